@@ -10,11 +10,17 @@ import java.util.Optional;
  * @param condition the condition of Jcc, SETcc and CMOVcc
  * @param mode the decoder that read it
  * @param length bytes, 1..15, prefixes included
- * @param operandSize effective operand size in bits: 8, 16, 32 or 64
- * @param addressSize effective address size in bits: 16, 32 or 64
+ * @param operandSize effective operand size in bits: 8, 16, 32 or 64; the mode's default where the
+ *     instruction has none
+ * @param addressSize effective address size in bits: 16, 32 or 64; the mode's default where the
+ *     instruction has none
  * @param repeat repeat prefix of a string instruction
  * @param lock whether F0 is present (legal) or implied (XCHG with memory)
- * @param operands in Intel order, destination first; implied string and stack operands left out
+ * @param operands in Intel order, destination first. String instructions list theirs in full (MOVS:
+ *     {@code es:[rdi], ds:[rsi]}; SCAS: {@code al, es:[rdi]}; INS: {@code es:[rdi], dx}), since a
+ *     segment override changes the source; XLAT lists {@code ds:[rbx]}, to which AL is yet to be
+ *     added. Far branches to an immediate list selector, then offset. Other implied operands
+ *     (stack, accumulator of MUL and CMPXCHG) are left out.
  */
 public record Instruction(
     Mnemonic mnemonic,
