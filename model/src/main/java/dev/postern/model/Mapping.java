@@ -1,0 +1,50 @@
+package dev.postern.model;
+
+import java.util.Optional;
+
+/**
+ * A run of guest-physical pages in one view, all with the same leaf bits.
+ *
+ * @param at where the policy says so
+ * @param name unique in its view; derived from what is mapped where the policy gives none
+ * @param gpa first guest-physical address, aligned to {@code pageSize}
+ * @param la linear address under the view's lock; pages follow in the same order
+ * @param size bytes, a positive multiple of {@code pageSize}
+ * @param frames what is mapped, of the same size
+ * @param perVcpu whether each vCPU has frames of its own
+ * @param image content for roles TRAMPOLINE, CODE and CONSTANT
+ */
+public record Mapping(
+    Location at,
+    String name,
+    Role role,
+    Gpa gpa,
+    La la,
+    long size,
+    PageSize pageSize,
+    Frames frames,
+    Leaf leaf,
+    boolean perVcpu,
+    Optional<CodeImage> image) {
+
+  public Mapping {
+    long page = pageSize.bytes();
+    if (size <= 0 || size % page != 0 || gpa.value() % page != 0 || frames.offset() % page != 0) {
+      throw new IllegalArgumentException("mapping " + name + " is not aligned to its page size");
+    }
+    if (la.value() % PageSize.SMALL.bytes() != 0) {
+      throw new IllegalArgumentException(
+          "mapping " + name + ": linear address is not page aligned");
+    }
+    if (frames.size() != size) {
+      throw new IllegalArgumentException("mapping " + name + ": frames and pages differ in size");
+    }
+    if (Long.compareUnsigned(gpa.value() + size - 1, gpa.value()) < 0
+        || Long.compareUnsigned(la.value() + size - 1, la.value()) < 0) {
+      throw new IllegalArgumentException("mapping " + name + " runs past 2^64");
+    }
+    if (image.isPresent() && image.get().bytes().size() != size) {
+      throw new IllegalArgumentException("mapping " + name + ": image and pages differ in size");
+    }
+  }
+}
