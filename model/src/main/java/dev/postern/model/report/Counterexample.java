@@ -13,7 +13,9 @@ import java.util.TreeMap;
  * @param start registers by name ("rax" … "r15", "rip", "rflags", "cs", "mode", "view"), in hex;
  *     registers that are not named are zero
  * @param paging linear pages the attacker's page tables map, a view each
- * @param memory content the attacker puts in the source's memory
+ * @param memory content of memory before the first step
+ * @param fetches what loads from windows return, in the order they are made: guest and destination
+ *     write windows at any time, so the same address may answer differently each time
  * @param trace what the concrete machine executed, the violation last
  */
 public record Counterexample(
@@ -22,6 +24,7 @@ public record Counterexample(
     Map<String, String> start,
     List<PageEntry> paging,
     List<Content> memory,
+    List<Content> fetches,
     List<Step> trace) {
 
   /** How a counterexample is replayed. */
@@ -37,8 +40,8 @@ public record Counterexample(
   /** In {@code view}, linear page {@code la} translates to guest-physical page {@code gpa}. */
   public record PageEntry(int view, String la, String gpa) {}
 
-  /** Bytes in hex at a guest-physical address of the source VM. */
-  public record Content(String gpa, String bytes) {}
+  /** Bytes in hex at a guest-physical address as {@code view} maps it. */
+  public record Content(int view, String gpa, String bytes) {}
 
   /**
    * One executed instruction or access.
@@ -55,6 +58,7 @@ public record Counterexample(
     start = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(start));
     paging = List.copyOf(paging);
     memory = List.copyOf(memory);
+    fetches = List.copyOf(fetches);
     trace = List.copyOf(trace);
   }
 }
