@@ -1,0 +1,96 @@
+package dev.postern.x86;
+
+import static dev.postern.x86.Refusal.undefined;
+import static dev.postern.x86.Refusal.unsupported;
+
+import java.util.List;
+
+/**
+ * What is not an instruction of the table, with the reason. A refusal is consulted after every form
+ * of its opcode, in this order. {@code undefined} only where the SDM promises #UD; an opcode that
+ * is merely unassigned may be an instruction of a later processor and is unsupported.
+ */
+final class FormsRefused {
+
+  private FormsRefused() {}
+
+  static final List<Row> ROWS =
+      List.of(
+          // invalid encodings of known opcodes
+          undefined("8D /r mod=3", "LEA of a register"),
+          undefined("FE /2", "group 4 /2"),
+          undefined("FE /3", "group 4 /3"),
+          undefined("FE /4", "group 4 /4"),
+          undefined("FE /5", "group 4 /5"),
+          undefined("FE /6", "group 4 /6"),
+          undefined("FE /7", "group 4 /7"),
+          undefined("FF /3 mod=3", "far CALL through a register"),
+          undefined("FF /5 mod=3", "far JMP through a register"),
+          undefined("FF /7", "group 5 /7"),
+          unsupported("C6 F8", "XABORT (TSX)"),
+          unsupported("C7 F8", "XBEGIN (TSX)"),
+          undefined("C6 /1", "group 11 /1"),
+          undefined("C6 /2", "group 11 /2"),
+          undefined("C6 /3", "group 11 /3"),
+          undefined("C6 /4", "group 11 /4"),
+          undefined("C6 /5", "group 11 /5"),
+          undefined("C6 /6", "group 11 /6"),
+          undefined("C6 /7", "group 11 /7"),
+          undefined("C7 /1", "group 11 /1"),
+          undefined("C7 /2", "group 11 /2"),
+          undefined("C7 /3", "group 11 /3"),
+          undefined("C7 /4", "group 11 /4"),
+          undefined("C7 /5", "group 11 /5"),
+          undefined("C7 /6", "group 11 /6"),
+          undefined("C7 /7", "group 11 /7"),
+          undefined("0F BA /0", "group 8 /0"),
+          undefined("0F BA /1", "group 8 /1"),
+          undefined("0F BA /2", "group 8 /2"),
+          undefined("0F BA /3", "group 8 /3"),
+          undefined("0F B2 /r mod=3", "LSS of a register"),
+          undefined("0F B4 /r mod=3", "LFS of a register"),
+          undefined("0F B5 /r mod=3", "LGS of a register"),
+          undefined("0F C7 /1 mod=3", "CMPXCHG8B of a register"),
+          // other instruction sets: SSE and AVX state is not modelled
+          unsupported("9B", "x87 (FWAIT)"),
+          unsupported("D8..DF", "x87"),
+          undefined("D6", "D6 in 64-bit mode").in64(),
+          unsupported("D6", "SALC (undocumented)"),
+          unsupported("C4..C5", "VEX (AVX, BMI)"),
+          unsupported("62", "EVEX (AVX-512, APX)"),
+          unsupported("8F /r", "XOP (AMD)"),
+          unsupported("0F 0E..0F", "3DNow!"),
+          unsupported("0F 10..17", "SSE"),
+          unsupported("0F 28..2F", "SSE"),
+          unsupported("0F 50..7F", "MMX or SSE"),
+          unsupported("0F C2", "SSE"),
+          unsupported("0F C3", "MOVNTI"),
+          unsupported("0F C4..C6", "SSE"),
+          unsupported("0F D0..FE", "MMX or SSE"),
+          unsupported("0F 1A..1B", "MPX"),
+          unsupported("0F 0D /r mod=3", "0F 0D of a register: NOP on Intel, #UD on AMD"),
+          unsupported("0F 04", "unassigned"),
+          unsupported("0F 0A", "unassigned"),
+          unsupported("0F 0C", "unassigned"),
+          unsupported("0F 24..27", "unassigned (once test registers)"),
+          unsupported("0F 36", "unassigned"),
+          unsupported("0F 37", "GETSEC"),
+          unsupported("0F 39", "unassigned"),
+          unsupported("0F 3B..3F", "unassigned"),
+          unsupported("0F A6..A7", "VIA PadLock"),
+          unsupported("0F AA", "RSM"),
+          unsupported("0F B8", "JMPE (IA-64)"),
+          unsupported("0F AE", "group 15: XSAVE, FXSAVE, CET and others"),
+          unsupported("0F C7", "group 9: VMX, XSAVES and others"),
+          unsupported("0F 00", "group 6 /6 and /7"),
+          unsupported("0F 09", "WBNOINVD"),
+          unsupported("0F 05", "SYSCALL outside 64-bit mode differs between vendors"),
+          unsupported("0F 07", "SYSRET outside 64-bit mode differs between vendors"),
+          // 0F 01: VMFUNC is NP in newer manuals only
+          unsupported(
+              "0F 01 D4",
+              "VMFUNC with a mandatory prefix: #UD by newer manuals, VMFUNC by older ones"),
+          unsupported("0F 01", "group 7: virtualisation, SGX, CET and others"),
+          unsupported("0F 38 00..FF", "SSE, AES, SHA and others"),
+          unsupported("0F 3A 00..FF", "SSE, AES and others"));
+}
