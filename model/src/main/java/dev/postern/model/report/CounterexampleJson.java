@@ -19,6 +19,7 @@ final class CounterexampleJson {
         .put("start", Json.object().putAll(attack.start()).build())
         .put("paging", Json.array(attack.paging(), CounterexampleJson::page))
         .put("memory", Json.array(attack.memory(), CounterexampleJson::content))
+        .put("fetches", Json.array(attack.fetches(), CounterexampleJson::content))
         .put("trace", Json.array(attack.trace(), CounterexampleJson::step))
         .build();
   }
@@ -33,11 +34,8 @@ final class CounterexampleJson {
           new Counterexample.PageEntry(page.integer("view"), page.text("la"), page.text("gpa")));
       page.end();
     }
-    List<Counterexample.Content> memory = new ArrayList<>();
-    for (Members content : in.objects("memory")) {
-      memory.add(new Counterexample.Content(content.text("gpa"), content.text("bytes")));
-      content.end();
-    }
+    List<Counterexample.Content> memory = contents(in.objects("memory"));
+    List<Counterexample.Content> fetches = contents(in.objects("fetches"));
     List<Counterexample.Step> trace = new ArrayList<>();
     for (Members step : in.objects("trace")) {
       trace.add(
@@ -51,7 +49,7 @@ final class CounterexampleJson {
       step.end();
     }
     in.end();
-    return new Counterexample(kind, attack, start, paging, memory, trace);
+    return new Counterexample(kind, attack, start, paging, memory, fetches, trace);
   }
 
   private static Json page(Counterexample.PageEntry page) {
@@ -62,8 +60,23 @@ final class CounterexampleJson {
         .build();
   }
 
+  private static List<Counterexample.Content> contents(List<Members> in) throws JsonException {
+    List<Counterexample.Content> contents = new ArrayList<>();
+    for (Members content : in) {
+      contents.add(
+          new Counterexample.Content(
+              content.integer("view"), content.text("gpa"), content.text("bytes")));
+      content.end();
+    }
+    return contents;
+  }
+
   private static Json content(Counterexample.Content content) {
-    return Json.object().put("gpa", content.gpa()).put("bytes", content.bytes()).build();
+    return Json.object()
+        .put("view", content.view())
+        .put("gpa", content.gpa())
+        .put("bytes", content.bytes())
+        .build();
   }
 
   private static Json step(Counterexample.Step step) {

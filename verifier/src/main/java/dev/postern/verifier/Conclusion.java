@@ -1,0 +1,137 @@
+package dev.postern.verifier;
+
+import dev.postern.model.Policy;
+import dev.postern.model.PolicyJson;
+import dev.postern.model.RuleId;
+import dev.postern.model.View;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.Report;
+import dev.postern.model.report.Report.ViewVerdict;
+import dev.postern.model.report.Verdict;
+import dev.postern.verifier.rule.Rules;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * From findings to the answer: confinement and mediation of each protected view, and the outcome of
+ * the whole.
+ *
+ * <p>A finding speaks of its own view; one about a VM's default view, or about no view, speaks of
+ * all protected views of that VM, or of the policy. A run over a chosen subset of rules speaks of
+ * those rules only. A complete run in which a rule of the catalogue is missing is unknown.
+ */
+final class Conclusion {
+
+  private final Policy policy;
+  private final Options options;
+  private final List<RuleId> run;
+  private final List<RuleId> missing;
+  private final List<Finding> findings;
+
+  private Conclusion(Policy policy, Options options, List<RuleId> run, List<Finding> findings) {
+    this.policy = policy;
+    this.options = options;
+    this.run = run;
+    this.missing = Rules.CATALOGUE.stream().filter(rule -> !run.contains(rule)).toList();
+    this.findings = findings;
+  }
+
+  /** What {@code findings} of the rules {@code run} amount to. */
+  static Report of(Policy policy, Options options, List<RuleId> run, List<Finding> findings) {
+    return new Conclusion(policy, options, run, findings).report();
+  }
+
+  private Report report() {
+    return new Report(
+        policy.name(),
+        policy.version(),
+        PolicyJson.sha256(policy),
+        run.stream().map(RuleId::id).toList(),
+        missing.stream().map(RuleId::id).toList(),
+        outcome(),
+        policy.views().stream()
+            .filter(view -> !view.isDefault())
+            .map(view ->
+                new ViewVerdict(
+                    view.name(), view.index(), lock(view), confinement(view), mediation(view)))
+            .toList(),
+        findings,
+        Assumptions.of(policy));
+  }
+
+  private Verdict outcome() {
+    Verdict worst = worst(findings);
+    return switch (worst) {
+      case REFUTED, UNKNOWN -> worst;
+      case PROVED, WAIVED, NOT_CLAIMED ->
+          options.subset() || missing.isEmpty() ? Verdict.PROVED : Verdict.UNKNOWN;
+    };
+  }
+
+  private Verdict confinement(View view) {
+    return level(view, RuleId.Level.CONFINEMENT);
+  }
+
+  /** M needs C: mediation of a view that is not confined is not proved. */
+  private Verdict mediation(View view) {
+    if (view.mediationNotClaimed().isPresent()) {
+      return Verdict.NOT_CLAIMED;
+    }
+    Verdict own = level(view, RuleId.Level.MEDIATION);
+    boolean confined =
+        switch (confinement(view)) {
+          case PROVED, WAIVED -> true;
+          case UNKNOWN -> options.subset() && !ran(RuleId.Level.CONFINEMENT);
+          case REFUTED, NOT_CLAIMED -> false;
+        };
+    return own == Verdict.REFUTED || confined ? own : Verdict.UNKNOWN;
+  }
+
+  private Verdict level(View view, RuleId.Level level) {
+    Verdict worst =
+        worst(
+            findings.stream()
+                .filter(finding -> Findings.rule(finding).level() == level)
+                .filter(finding -> speaksOf(finding, view))
+                .toList());
+    boolean incomplete =
+        !options.subset() && missing.stream().anyMatch(rule -> rule.level() == level);
+    return incomplete && worst != Verdict.REFUTED ? Verdict.UNKNOWN : worst;
+  }
+
+  private boolean ran(RuleId.Level level) {
+    return run.stream().anyMatch(rule -> rule.level() == level);
+  }
+
+  private boolean speaksOf(Finding finding, View view) {
+    return finding.view().isEmpty()
+        || finding.view().equals(view.name())
+        || policy
+            .view(finding.view())
+            .filter(other -> other.isDefault() && other.vm().equals(view.vm()))
+            .isPresent();
+  }
+
+  /** Refuted before unknown before waived before proved; unknown where nothing was said. */
+  private static Verdict worst(List<Finding> findings) {
+    var verdicts = findings.stream().map(Finding::verdict).collect(Collectors.toSet());
+    for (Verdict verdict :
+        List.of(Verdict.REFUTED, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PROVED)) {
+      if (verdicts.contains(verdict)) {
+        return verdict;
+      }
+    }
+    return Verdict.UNKNOWN;
+  }
+
+  private String lock(View view) {
+    String kinds =
+        policy.vm(view.vm()).stream()
+            .flatMap(vm -> vm.lock().kinds().stream())
+            .map(kind -> kind.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .sorted()
+            .collect(Collectors.joining("+"));
+    return kinds.isEmpty() ? "none" : kinds;
+  }
+}

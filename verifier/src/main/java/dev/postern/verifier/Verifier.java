@@ -1,0 +1,33 @@
+package dev.postern.verifier;
+
+import dev.postern.model.Policy;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.Report;
+import dev.postern.verifier.rule.Rule;
+import dev.postern.verifier.rule.Rules;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+
+/** Policy in, report out. */
+public final class Verifier {
+
+  private Verifier() {}
+
+  /** Decides the policy by the rules that {@code options} asks for. */
+  public static Report verify(Policy policy, Options options) {
+    List<Rule> rules = selected(options);
+    try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
+      Verification verification = new Verification(policy, options, pool);
+      List<Finding> found = Findings.of(rules, verification);
+      Findings.replay(found, policy);
+      List<Finding> findings = Findings.settle(found, policy);
+      return Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
+    }
+  }
+
+  private static List<Rule> selected(Options options) {
+    return Rules.ALL.stream()
+        .filter(rule -> !options.subset() || options.rules().contains(rule.id()))
+        .toList();
+  }
+}
