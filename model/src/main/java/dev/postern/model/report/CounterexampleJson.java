@@ -34,8 +34,8 @@ final class CounterexampleJson {
           new Counterexample.PageEntry(page.integer("view"), page.text("la"), page.text("gpa")));
       page.end();
     }
-    List<Counterexample.Content> memory = contents(in.objects("memory"));
-    List<Counterexample.Content> fetches = contents(in.objects("fetches"));
+    List<Counterexample.Content> memory = contents(in, "memory");
+    List<Counterexample.Content> fetches = contents(in, "fetches");
     List<Counterexample.Step> trace = new ArrayList<>();
     for (Members step : in.objects("trace")) {
       trace.add(
@@ -52,23 +52,24 @@ final class CounterexampleJson {
     return new Counterexample(kind, attack, start, paging, memory, fetches, trace);
   }
 
-  private static Json page(Counterexample.PageEntry page) {
-    return Json.object()
-        .put("view", page.view())
-        .put("la", page.la())
-        .put("gpa", page.gpa())
-        .build();
-  }
-
-  private static List<Counterexample.Content> contents(List<Members> in) throws JsonException {
+  private static List<Counterexample.Content> contents(Members in, String name)
+      throws JsonException {
     List<Counterexample.Content> contents = new ArrayList<>();
-    for (Members content : in) {
+    for (Members content : in.objects(name)) {
       contents.add(
           new Counterexample.Content(
               content.integer("view"), content.text("gpa"), content.text("bytes")));
       content.end();
     }
     return contents;
+  }
+
+  private static Json page(Counterexample.PageEntry page) {
+    return Json.object()
+        .put("view", page.view())
+        .put("la", page.la())
+        .put("gpa", page.gpa())
+        .build();
   }
 
   private static Json content(Counterexample.Content content) {
