@@ -1,0 +1,16 @@
+package dev.postern.verifier.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The report formats there are. */
+public final class ReportFormats {
+
+  public static final List<ReportFormat> ALL = List.of(new TextReport());
+
+  private ReportFormats() {}
+
+  public static Optional<ReportFormat> byId(String id) {
+    return ALL.stream().filter(format -> format.id().equals(id)).findFirst();
+  }
+}
