@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
     header = "Re-derives every obligation from a bundle's own bytes.",
     description = "Not available in this build.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern audit"
-    })
+    footer = {"  postern audit"})
 final class AuditCommand extends Command {
 
   @Parameters(hidden = true, description = "whatever this command will take")

@@ -11,16 +11,19 @@ import picocli.CommandLine.Parameters;
     name = "check",
     header = "Checks every digest and signature of a bundle.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern bundle check fw-to-nat.bundle --signer alice.crt"
-    })
+    footer = {"  postern bundle check fw-to-nat.bundle --signer alice.crt"})
 final class BundleCheckCommand extends Command {
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
   private Path bundle = Path.of("");
 
-  @Option(names = "--signer", required = true, paramLabel = "FILE", description = "a certificate whose signature is required")
+  @Option(
+      names = "--signer",
+      required = true,
+      paramLabel = "FILE",
+      description = "a certificate whose signature is required")
   private Path signer = Path.of("");
+
   // IOException
 
   BundleCheckCommand(Terminal terminal) {

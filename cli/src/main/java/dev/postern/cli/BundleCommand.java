@@ -16,7 +16,9 @@ final class BundleCommand extends Command {
 
   BundleCommand(Terminal terminal) {
     super(terminal);
-    subcommands = List.of(new BundleCreateCommand(terminal),
+    subcommands =
+        List.of(
+            new BundleCreateCommand(terminal),
             new BundleInspectCommand(terminal),
             new BundleCheckCommand(terminal));
   }

@@ -11,9 +11,7 @@ import picocli.CommandLine.Parameters;
     name = "create",
     header = "Verifies a policy and writes it, its code and the report as a bundle.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern bundle create examples/vhost-tx/fw-to-nat.postern --out fw-to-nat.bundle"
-    })
+    footer = {"  postern bundle create examples/vhost-tx/fw-to-nat.postern --out fw-to-nat.bundle"})
 final class BundleCreateCommand extends Command {
 
   @Parameters(paramLabel = "POLICY", description = "the policy")
@@ -21,6 +19,7 @@ final class BundleCreateCommand extends Command {
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "the bundle")
   private Path out = Path.of("");
+
   // IOException
 
   BundleCreateCommand(Terminal terminal) {

@@ -10,13 +10,12 @@ import picocli.CommandLine.Parameters;
     name = "inspect",
     header = "Shows what a bundle holds, and trusts none of it.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern bundle inspect fw-to-nat.bundle"
-    })
+    footer = {"  postern bundle inspect fw-to-nat.bundle"})
 final class BundleInspectCommand extends Command {
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
   private Path bundle = Path.of("");
+
   // IOException
 
   BundleInspectCommand(Terminal terminal) {

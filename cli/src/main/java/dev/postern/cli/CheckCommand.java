@@ -11,13 +11,13 @@ import picocli.CommandLine.Parameters;
     name = "check",
     header = "Reads and resolves policies; shows every diagnostic with its place.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern check examples/vhost-tx/fw-to-nat.postern",
-      "  postern check policies/"
-    })
+    footer = {"  postern check examples/vhost-tx/fw-to-nat.postern", "  postern check policies/"})
 final class CheckCommand extends Command {
 
-  @Parameters(arity = "1..*", paramLabel = "POLICY", description = "a policy, or a directory of them")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "POLICY",
+      description = "a policy, or a directory of them")
   private List<Path> policies = List.of();
 
   CheckCommand(Terminal terminal) {

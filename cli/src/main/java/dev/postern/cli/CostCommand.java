@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
     header = "Bounds the worst-case path of each gate.",
     description = "Not available in this build.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern cost"
-    })
+    footer = {"  postern cost"})
 final class CostCommand extends Command {
 
   @Parameters(hidden = true, description = "whatever this command will take")

@@ -8,10 +8,7 @@ import picocli.CommandLine.Parameters;
     name = "explain",
     header = "Says what a rule proves, what it excludes and what it assumes.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern explain landing-safe",
-      "  postern explain unknown-name"
-    })
+    footer = {"  postern explain landing-safe", "  postern explain unknown-name"})
 final class ExplainCommand extends Command {
 
   @Parameters(paramLabel = "RULE|CODE", description = "a rule id, or a diagnostic code")

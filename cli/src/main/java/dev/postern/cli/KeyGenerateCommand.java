@@ -10,13 +10,16 @@ import picocli.CommandLine.Option;
     name = "generate",
     header = "Makes an ECDSA P-384 signing key and its X.509 certificate.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern key generate --name alice --out alice"
-    })
+    footer = {"  postern key generate --name alice --out alice"})
 final class KeyGenerateCommand extends Command {
 
-  @Option(names = "--out", required = true, paramLabel = "BASE", description = "writes BASE.key and BASE.crt")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "BASE",
+      description = "writes BASE.key and BASE.crt")
   private Path out = Path.of("");
+
   // IOException
 
   KeyGenerateCommand(Terminal terminal) {

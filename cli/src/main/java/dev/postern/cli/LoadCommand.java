@@ -11,9 +11,7 @@ import picocli.CommandLine.Parameters;
     name = "load",
     header = "Installs a bundle.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern load fw-to-nat.bundle --signer alice.crt --backend image --out image.bin"
-    })
+    footer = {"  postern load fw-to-nat.bundle --signer alice.crt --backend image --out image.bin"})
 final class LoadCommand extends Command {
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
@@ -21,6 +19,7 @@ final class LoadCommand extends Command {
 
   @Option(names = "--backend", required = true, paramLabel = "NAME", description = "image")
   private String backend = "";
+
   // IOException
 
   LoadCommand(Terminal terminal) {

@@ -79,7 +79,8 @@ public final class Main {
     return (ParameterException e, String[] _) -> {
       String command = e.getCommandLine().getCommandSpec().qualifiedName();
       StringBuilder message = new StringBuilder(lowerCase(String.valueOf(e.getMessage())));
-      if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+      if (e instanceof UnmatchedArgumentException unmatched
+          && !unmatched.getSuggestions().isEmpty()) {
         message.append("; did you mean ").append(String.join(" or ", unmatched.getSuggestions()));
       }
       terminal.error(message.append("; hint: ").append(command).append(" --help").toString());

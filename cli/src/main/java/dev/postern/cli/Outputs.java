@@ -21,7 +21,8 @@ final class Outputs {
       names = "--format",
       paramLabel = "FORMAT",
       completionCandidates = FormatNames.class,
-      description = "${COMPLETION-CANDIDATES}; text unless given. May be repeated, in pairs with --out")
+      description =
+          "${COMPLETION-CANDIDATES}; text unless given. May be repeated, in pairs with --out")
   private List<String> formats = List.of();
 
   @Option(

@@ -11,9 +11,7 @@ import picocli.CommandLine.Parameters;
     name = "sign",
     header = "Signs a bundle.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern sign fw-to-nat.bundle --key alice.key --cert alice.crt"
-    })
+    footer = {"  postern sign fw-to-nat.bundle --key alice.key --cert alice.crt"})
 final class SignCommand extends Command {
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle, which gains a signature")
@@ -22,8 +20,13 @@ final class SignCommand extends Command {
   @Option(names = "--key", required = true, paramLabel = "FILE", description = "the private key")
   private Path key = Path.of("");
 
-  @Option(names = "--cert", required = true, paramLabel = "FILE", description = "its X.509 certificate")
+  @Option(
+      names = "--cert",
+      required = true,
+      paramLabel = "FILE",
+      description = "its X.509 certificate")
   private Path certificate = Path.of("");
+
   // IOException
 
   SignCommand(Terminal terminal) {

@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
     header = "Shows what is installed on this host.",
     description = "Not available in this build.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern status"
-    })
+    footer = {"  postern status"})
 final class StatusCommand extends Command {
 
   @Parameters(hidden = true, description = "whatever this command will take")

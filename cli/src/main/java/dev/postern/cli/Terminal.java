@@ -38,8 +38,8 @@ final class Terminal {
   }
 
   /**
-   * The process's own. The launcher tells by {@code -Dpostern.tty=} which of {@code 1} and {@code 2}
-   * are terminals: the JDK's console cannot tell them apart.
+   * The process's own. The launcher tells by {@code -Dpostern.tty=} which of {@code 1} and {@code
+   * 2} are terminals: the JDK's console cannot tell them apart.
    */
   static Terminal system(Map<String, String> environment) {
     String terminals = System.getProperty("postern.tty", "");

@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
     header = "Manages whom this host trusts.",
     description = "Not available in this build.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern trust"
-    })
+    footer = {"  postern trust"})
 final class TrustCommand extends Command {
 
   @Parameters(hidden = true, description = "whatever this command will take")

@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
     header = "Removes what is installed on this host.",
     description = "Not available in this build.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  postern unload"
-    })
+    footer = {"  postern unload"})
 final class UnloadCommand extends Command {
 
   @Parameters(hidden = true, description = "whatever this command will take")

@@ -22,7 +22,10 @@ import picocli.CommandLine.Parameters;
     })
 final class VerifyCommand extends Command {
 
-  @Parameters(arity = "1..*", paramLabel = "POLICY", description = "a policy, or a directory of them")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "POLICY",
+      description = "a policy, or a directory of them")
   private List<Path> policies = List.of();
 
   @Mixin private Outputs outputs = new Outputs();

@@ -34,16 +34,15 @@ final class Layout {
     }
     StringBuilder out = new StringBuilder();
     text.codePoints()
-        .forEach(
-            c -> {
-              if (c == '\t') {
-                out.append(' ');
-              } else if (hidden(c)) {
-                out.append(String.format("\\u{%x}", c));
-              } else {
-                out.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          if (c == '\t') {
+            out.append(' ');
+          } else if (hidden(c)) {
+            out.append(String.format("\\u{%x}", c));
+          } else {
+            out.appendCodePoint(c);
+          }
+        });
     return out.toString();
   }
 

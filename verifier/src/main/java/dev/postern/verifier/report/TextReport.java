@@ -123,24 +123,21 @@ final class TextReport implements ReportFormat {
     page.presentation
         .excerpts()
         .line(location)
-        .ifPresent(
-            text -> {
-              String number = Integer.toString(location.line());
-              String gutter = " ".repeat(number.length());
-              int before = Math.min(location.column() - 1, Layout.columns(text));
-              String head = text.substring(0, text.offsetByCodePoints(0, before));
-              page.line("  " + number + " | " + text);
-              page.line(
-                  "  " + gutter + " | " + " ".repeat(Layout.columns(Layout.visible(head))) + "^");
-            });
+        .ifPresent(text -> {
+          String number = Integer.toString(location.line());
+          String gutter = " ".repeat(number.length());
+          int before = Math.min(location.column() - 1, Layout.columns(text));
+          String head = text.substring(0, text.offsetByCodePoints(0, before));
+          page.line("  " + number + " | " + text);
+          page.line("  " + gutter + " | " + " ".repeat(Layout.columns(Layout.visible(head))) + "^");
+        });
   }
 
   private static void counterexample(Counterexample shown, Page page) {
     page.labelled(2, "attack", shown.attack());
     if (!shown.start().isEmpty()) {
       page.line("  start (registers not named are zero)");
-      page.text(
-          4, registers(shown.start()).stream().map(Layout::visible).collect(joining(" ")));
+      page.text(4, registers(shown.start()).stream().map(Layout::visible).collect(joining(" ")));
     }
     for (Counterexample.PageEntry entry : shown.paging()) {
       page.line("    page " + entry.la() + " -> " + entry.gpa() + " in view " + entry.view());
@@ -152,7 +149,8 @@ final class TextReport implements ReportFormat {
       List<List<String>> rows = new ArrayList<>();
       rows.add(List.of("view", "address", "bytes", "executed"));
       for (Counterexample.Step step : shown.trace()) {
-        String address = step.la().isEmpty() || step.la().equals(step.gpa()) ? step.gpa() : step.la();
+        String address =
+            step.la().isEmpty() || step.la().equals(step.gpa()) ? step.gpa() : step.la();
         rows.add(
             List.of(
                 Integer.toString(step.view()),
