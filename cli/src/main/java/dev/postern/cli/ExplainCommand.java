@@ -1,17 +1,25 @@
 package dev.postern.cli;
 
+import dev.postern.model.RuleId;
+import dev.postern.verifier.rule.Rule;
+import dev.postern.verifier.rule.Rules;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
 /** {@code postern explain}. */
 @CommandLine.Command(
     name = "explain",
-    header = "Says what a rule proves, what it excludes and what it assumes.",
+    header = "Says what a rule proves, the attack it excludes and what it assumes.",
     footerHeading = "%nExamples:%n",
-    footer = {"  postern explain landing-safe", "  postern explain unknown-name"})
+    footer = {"  postern explain landing-safe", "  postern explain list"})
 final class ExplainCommand extends Command {
 
-  @Parameters(paramLabel = "RULE|CODE", description = "a rule id, or a diagnostic code")
+  @Parameters(
+      paramLabel = "RULE|CODE",
+      description = "a rule id or a diagnostic's code, or list for all of them")
   private String subject = "";
 
   ExplainCommand(Terminal terminal) {
@@ -20,6 +28,52 @@ final class ExplainCommand extends Command {
 
   @Override
   ExitStatus run(Terminal out) throws Failure {
-    throw Failure.notAvailable("explaining " + subject);
+    if (subject.equals("list")) {
+      for (RuleId id : RuleId.values()) {
+        out.line(Paragraphs.row(id.id(), 28, level(id) + state(id)));
+      }
+      return ExitStatus.OK;
+    }
+    Optional<RuleId> id = RuleId.of(subject);
+    if (id.isEmpty()) {
+      throw Failure.badInput(
+          "no rule or diagnostic is called '" + subject + "'; hint: postern explain list");
+    }
+    explain(id.get(), out);
+    return ExitStatus.OK;
+  }
+
+  private static void explain(RuleId id, Terminal out) throws Failure {
+    out.line(id.id());
+    out.line(Paragraphs.row("  serves", 14, level(id)));
+    if (!id.discharges().isEmpty()) {
+      out.line(Paragraphs.row("  discharges", 14, String.join(" ", id.discharges())));
+    }
+    Optional<Rule> rule = Rules.of(id);
+    if (rule.isEmpty()) {
+      out.line(Paragraphs.row("  state", 14, "not in this build" + consequence(id)));
+      return;
+    }
+    out.line(Paragraphs.row("  statement", 14, rule.get().statement()));
+    out.line(Paragraphs.row("  excludes", 14, rule.get().attack()));
+    List<String> assumptions = rule.get().assumptions();
+    out.line(
+        Paragraphs.row(
+            "  assumes", 14, assumptions.isEmpty() ? "nothing" : String.join(" ", assumptions)));
+    out.line(Paragraphs.row("  try", 14, "postern verify POLICY --rule " + id));
+  }
+
+  private static String level(RuleId id) {
+    return id.level().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String state(RuleId id) {
+    return Rules.of(id).isPresent() ? "" : ", not in this build";
+  }
+
+  private static String consequence(RuleId id) {
+    return Rules.CATALOGUE.contains(id)
+        ? ": a run without --rule ends unknown until it is"
+        : ": it is decided when a bundle is loaded";
   }
 }

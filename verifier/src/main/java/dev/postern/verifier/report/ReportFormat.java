@@ -1,5 +1,6 @@
 package dev.postern.verifier.report;
 
+import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
 
 /** One way to write a report. To add one: a class, and a line in {@link ReportFormats#ALL}. */
@@ -11,6 +12,6 @@ public interface ReportFormat {
   /** What it is for, in a few words, for {@code --help}. */
   String summary();
 
-  /** The report as text that ends in a newline. */
-  String render(Report report, Presentation presentation);
+  /** The report of {@code policy} as text that ends in a newline. */
+  String render(Report report, Policy policy, Presentation presentation);
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 /** The report formats there are. */
 public final class ReportFormats {
 
-  public static final List<ReportFormat> ALL = List.of(new TextReport());
+  public static final List<ReportFormat> ALL = List.of(new TextReport(), new JsonReport());
 
   private ReportFormats() {}
 

@@ -3,6 +3,7 @@ package dev.postern.verifier.report;
 import static java.util.stream.Collectors.joining;
 
 import dev.postern.model.Location;
+import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
@@ -39,7 +40,7 @@ final class TextReport implements ReportFormat {
   }
 
   @Override
-  public String render(Report report, Presentation presentation) {
+  public String render(Report report, Policy policy, Presentation presentation) {
     Page page = new Page(presentation);
     outcome(report, page);
     views(report, page);
@@ -106,11 +107,12 @@ final class TextReport implements ReportFormat {
         finding.subject()
             + (finding.view().isEmpty() || finding.subject().isEmpty() ? "" : " in ")
             + (finding.view().isEmpty() ? "" : "view " + finding.view());
-    String obligations = String.join(" ", finding.discharges());
+    String obligations =
+        finding.discharges().isEmpty() ? "" : " (" + String.join(" ", finding.discharges()) + ")";
     page.verdict(
         "",
         finding.verdict(),
-        " " + finding.rule() + " (" + obligations + ")" + (where.isEmpty() ? "" : ": " + where));
+        " " + finding.rule() + obligations + (where.isEmpty() ? "" : ": " + where));
     finding.location().ifPresent(location -> excerpt(location, page));
     page.text(2, finding.message());
     finding.reason().ifPresent(reason -> page.labelled(2, "because", reason));
@@ -142,9 +144,8 @@ final class TextReport implements ReportFormat {
     for (Counterexample.PageEntry entry : shown.paging()) {
       page.line("    page " + entry.la() + " -> " + entry.gpa() + " in view " + entry.view());
     }
-    for (Counterexample.Content content : shown.memory()) {
-      page.text(4, "memory " + content.gpa() + ": " + content.bytes());
-    }
+    contents("memory holds", shown.memory(), page);
+    contents("loads from windows return, in turn", shown.fetches(), page);
     if (!shown.trace().isEmpty()) {
       List<List<String>> rows = new ArrayList<>();
       rows.add(List.of("view", "address", "bytes", "executed"));
@@ -159,6 +160,17 @@ final class TextReport implements ReportFormat {
                 step.text() + (step.effect().isEmpty() ? "" : " ; " + step.effect())));
       }
       page.table(rows, 2);
+    }
+  }
+
+  private static void contents(String label, List<Counterexample.Content> contents, Page page) {
+    if (!contents.isEmpty()) {
+      page.line("  " + label);
+      List<List<String>> rows = new ArrayList<>();
+      for (Counterexample.Content content : contents) {
+        rows.add(List.of("view " + content.view(), content.gpa(), content.bytes()));
+      }
+      page.table(rows, 4);
     }
   }
 
