@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Text in columns: wrapping, escaping, tables. Widths count code points. */
-final class Layout {
+public final class Layout {
 
   private Layout() {}
 
@@ -13,7 +13,7 @@ final class Layout {
    * {@code text} on lines of at most {@code width} columns, broken at spaces; a word that is longer
    * than a line stays whole, for it is an address or a path someone will copy.
    */
-  static List<String> wrap(String text, int width) {
+  public static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.strip().split("\\s+")) {
@@ -28,7 +28,7 @@ final class Layout {
   }
 
   /** Controls and direction marks written out, so that no input can drive a terminal. */
-  static String visible(String text) {
+  public static String visible(String text) {
     if (text.codePoints().noneMatch(Layout::hidden)) {
       return text;
     }

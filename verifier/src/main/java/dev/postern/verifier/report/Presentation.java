@@ -14,6 +14,11 @@ public record Presentation(int width, boolean colour, Excerpts excerpts) {
     return new Presentation(80, false, excerpts);
   }
 
+  /** The same with or without colours. */
+  public Presentation coloured(boolean wanted) {
+    return new Presentation(width, wanted, excerpts);
+  }
+
   public Presentation {
     if (width < 40) {
       throw new IllegalArgumentException("a report needs 40 columns, not " + width);

@@ -1,7 +1,5 @@
 package dev.postern.verifier.report;
 
-import static java.util.stream.Collectors.joining;
-
 import dev.postern.model.Location;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
@@ -107,42 +105,34 @@ final class TextReport implements ReportFormat {
         finding.subject()
             + (finding.view().isEmpty() || finding.subject().isEmpty() ? "" : " in ")
             + (finding.view().isEmpty() ? "" : "view " + finding.view());
-    String obligations =
-        finding.discharges().isEmpty() ? "" : " (" + String.join(" ", finding.discharges()) + ")";
-    page.verdict(
-        "",
-        finding.verdict(),
-        " " + finding.rule() + obligations + (where.isEmpty() ? "" : ": " + where));
+    page.heading(finding.verdict(), " " + finding.rule(), where);
     finding.location().ifPresent(location -> excerpt(location, page));
     page.text(2, finding.message());
-    finding.reason().ifPresent(reason -> page.labelled(2, "because", reason));
+    if (!finding.discharges().isEmpty()) {
+      page.labelled("discharges", String.join(" ", finding.discharges()));
+    }
+    finding.reason().ifPresent(reason -> page.labelled("because", reason));
     finding.counterexample().ifPresent(shown -> counterexample(shown, page));
-    finding.evidence().ifPresent(evidence -> page.labelled(2, "evidence", describe(evidence)));
+    finding.evidence().ifPresent(evidence -> page.labelled("evidence", describe(evidence)));
   }
 
   private static void excerpt(Location location, Page page) {
     page.line("  at " + location);
-    page.presentation
-        .excerpts()
-        .line(location)
-        .ifPresent(text -> {
-          String number = Integer.toString(location.line());
-          String gutter = " ".repeat(number.length());
-          int before = Math.min(location.column() - 1, Layout.columns(text));
-          String head = text.substring(0, text.offsetByCodePoints(0, before));
-          page.line("  " + number + " | " + text);
-          page.line("  " + gutter + " | " + " ".repeat(Layout.columns(Layout.visible(head))) + "^");
-        });
+    Excerpt.of(location, page.presentation.excerpts(), 2).forEach(page::line);
   }
 
   private static void counterexample(Counterexample shown, Page page) {
-    page.labelled(2, "attack", shown.attack());
+    page.labelled("attack", shown.attack());
     if (!shown.start().isEmpty()) {
-      page.line("  start (registers not named are zero)");
-      page.text(4, registers(shown.start()).stream().map(Layout::visible).collect(joining(" ")));
+      String rest =
+          switch (shown.kind()) {
+            case EXECUTION -> " (other registers are zero)";
+            case ACCESS, STATEMENT -> "";
+          };
+      page.labelled("start", String.join(" ", registers(shown.start())) + rest);
     }
     for (Counterexample.PageEntry entry : shown.paging()) {
-      page.line("    page " + entry.la() + " -> " + entry.gpa() + " in view " + entry.view());
+      page.labelled("page", entry.la() + " is gpa " + entry.gpa() + " in view " + entry.view());
     }
     contents("memory holds", shown.memory(), page);
     contents("loads from windows return, in turn", shown.fetches(), page);
@@ -168,10 +158,15 @@ final class TextReport implements ReportFormat {
       page.line("  " + label);
       List<List<String>> rows = new ArrayList<>();
       for (Counterexample.Content content : contents) {
-        rows.add(List.of("view " + content.view(), content.gpa(), content.bytes()));
+        rows.add(List.of("view " + content.view(), content.gpa(), grouped(content.bytes())));
       }
       page.table(rows, 4);
     }
+  }
+
+  /** Hex in groups of sixteen bytes, so that it can be wrapped. */
+  private static String grouped(String hex) {
+    return hex.replaceAll("(.{32})(?=.)", "$1 ");
   }
 
   private static List<String> registers(Map<String, String> start) {
@@ -236,6 +231,7 @@ final class TextReport implements ReportFormat {
 
   /** The lines written so far. Whatever goes in is escaped, but for our own colours. */
   private static final class Page {
+    private static final int LABEL = "discharges".length();
     private static final String RESET = "\u001b[0m";
     private final StringBuilder lines = new StringBuilder();
     private final Presentation presentation;
@@ -253,14 +249,16 @@ final class TextReport implements ReportFormat {
     }
 
     void text(int indent, String text) {
+      if (text.isBlank()) {
+        return;
+      }
       for (String line : Layout.wrap(Layout.visible(text), presentation.width() - indent)) {
         line(" ".repeat(indent) + line);
       }
     }
 
-    void labelled(int indent, String label, String text) {
-      List<List<String>> row = List.of(List.of(label + ":", text));
-      table(row, indent);
+    void labelled(String label, String text) {
+      table(List.of(List.of(Layout.pad(label, LABEL), text)), 2);
     }
 
     void table(List<List<String>> rows, int indent) {
@@ -268,6 +266,17 @@ final class TextReport implements ReportFormat {
           rows.stream().map(row -> row.stream().map(Layout::visible).toList()).toList();
       for (String line : Layout.table(cells, presentation.width() - indent)) {
         line(" ".repeat(indent) + line);
+      }
+    }
+
+    /** What a finding is about, on one line where that fits. */
+    void heading(Verdict verdict, String what, String where) {
+      int columns = Layout.columns(verdict + what + ": " + Layout.visible(where));
+      if (where.isEmpty() || columns > presentation.width()) {
+        verdict("", verdict, what);
+        text(2, where);
+      } else {
+        verdict("", verdict, what + ": " + where);
       }
     }
 
