@@ -17,7 +17,7 @@ class ExcerptTest {
 
   @Test
   void tabsCountOneAndEscapesCountWhatTheyShow() {
-    assertThat(excerpt("\ta\u001bb", 1, 4)).containsExactly("1 |  a\\u{1b}b", "  |        ^");
+    assertThat(excerpt("\ta\u001bb", 1, 4)).containsExactly("1 |  a\\u{1b}b", "  |         ^");
   }
 
   @Test
