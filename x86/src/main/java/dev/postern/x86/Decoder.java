@@ -87,6 +87,17 @@ public final class Decoder {
     return new Decoder(code, offset, limit, mode).decode();
   }
 
+  /** ModRM.rm of a 16-bit address with a base, or -1: the encoder's side of table 2-1. */
+  static int rm16(Optional<Gpr> base, Optional<Gpr> index) {
+    for (int rm = 0; rm < 8; rm++) {
+      if (base.equals(OPTIONAL_GPRS.get(BASE16[rm]))
+          && index.equals(INDEX16[rm] < 0 ? Optional.empty() : OPTIONAL_GPRS.get(INDEX16[rm]))) {
+        return rm;
+      }
+    }
+    return -1;
+  }
+
   private static Operand[][] registers() {
     Operand[][] all = new Operand[5][16];
     for (Gpr gpr : Gpr.values()) {

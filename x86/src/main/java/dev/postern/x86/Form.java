@@ -47,6 +47,8 @@ final class Form implements Row {
     FULL,
     /** The operand size matters although no operand shows it. */
     SIZED,
+    /** REX.W matters although no operand shows it; 66 does not. */
+    WIDE,
     /** The address size matters although no operand shows it (LOOP, JCXZ). */
     COUNTED,
     /** LOCK is legal when the destination is memory. */
@@ -126,7 +128,7 @@ final class Form implements Row {
     if (has(Attribute.SIZED) || pattern.wide()) {
       return Sizing.OPERAND;
     }
-    return atLeast32
+    return atLeast32 || has(Attribute.WIDE)
         ? Sizing.AT_LEAST_32
         : upTo32 ? Sizing.UP_TO_32 : bytes ? Sizing.BYTE : Sizing.NONE;
   }

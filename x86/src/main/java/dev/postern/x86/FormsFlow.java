@@ -71,7 +71,7 @@ final class FormsFlow {
           form("62 /r", BOUND, Gv, Ma).with(I64),
           // fast system calls
           form("0F 05", SYSCALL).with(O64),
-          form("0F 07", SYSRET).with(O64, SIZED),
+          form("0F 07", SYSRET).with(O64, WIDE),
           form("0F 34", SYSENTER),
-          form("0F 35", SYSEXIT).with(SIZED));
+          form("0F 35", SYSEXIT).with(WIDE));
 }

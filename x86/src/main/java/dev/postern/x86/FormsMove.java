@@ -5,6 +5,7 @@ import static dev.postern.x86.Form.form;
 import static dev.postern.x86.Mnemonic.*;
 import static dev.postern.x86.OperandKind.*;
 import static dev.postern.x86.Refusal.undefined;
+import static dev.postern.x86.Refusal.unsupported;
 
 import java.util.List;
 
@@ -53,6 +54,7 @@ final class FormsMove {
           form("87 /r", XCHG, Ev, Gv).with(LOCK, XLOCK),
           // 90 is NOP unless REX.B makes it an exchange with R8; F3 90 is PAUSE.
           form("F3 90", PAUSE).with(REXB0),
+          unsupported("F3 90", "F3 90 with REX.B: XCHG on AMD silicon, PAUSE to disassemblers"),
           form("90", NOP).with(SIZED, REXB0),
           form("90+r", XCHG, Zv, rAX),
           form("0F C8+r", BSWAP, Zv),
