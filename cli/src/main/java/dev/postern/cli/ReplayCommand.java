@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
     header = "Runs the counterexamples of a report on the concrete machine, step by step.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  postern verify bad.postern --format json --out report.json",
-      "  postern replay report.json --policy bad.postern"
+      "  postern replay report.json",
+      "  postern verify bad.postern --format json --out report.json"
     })
 final class ReplayCommand extends Command {
 

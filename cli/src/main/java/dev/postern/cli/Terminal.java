@@ -53,6 +53,11 @@ final class Terminal {
         terminals.contains("2"));
   }
 
+  /** Whether someone watches standard error. */
+  boolean watched() {
+    return progress;
+  }
+
   boolean colour() {
     return colour;
   }
@@ -88,14 +93,14 @@ final class Terminal {
   }
 
   /** Replaces the progress line, where someone watches. */
-  void progress(String text) {
+  synchronized void progress(String text) {
     if (progress) {
       toStandardError("\r\u001b[K" + text);
       progressShown = true;
     }
   }
 
-  void clearProgress() {
+  synchronized void clearProgress() {
     if (progressShown) {
       toStandardError("\r\u001b[K");
       progressShown = false;
