@@ -12,21 +12,21 @@ import java.util.Random;
  * Random terms and assignments. Operands are drawn from what exists, so parts are shared and
  * patterns such as x - (x + y) come up; constants cluster where rules have their edges.
  */
-final class RandomTerms {
+public final class RandomTerms {
 
-  private static final int[] WIDTHS = {1, 1, 2, 3, 4, 7, 8, 16, 32, 63, 64, 65, 100, 128};
+  /** All that the language has, edges first among them. */
+  public static final int[] WIDTHS = {1, 1, 2, 3, 4, 7, 8, 16, 32, 63, 64, 65, 100, 128};
 
   private final Random random;
   private final TermStore store;
-  private final int[] widths;
   private final List<Term> made = new ArrayList<>();
 
-  RandomTerms(Random random, TermStore store) {
+  public RandomTerms(Random random, TermStore store, int... candidates) {
     this.random = random;
     this.store = store;
-    this.widths = new int[3];
+    int[] widths = new int[3];
     for (int i = 0; i < widths.length; i++) {
-      widths[i] = WIDTHS[random.nextInt(WIDTHS.length)];
+      widths[i] = candidates[random.nextInt(candidates.length)];
     }
     for (int i = 0; i < 4; i++) {
       int width = widths[i % widths.length];
@@ -35,7 +35,7 @@ final class RandomTerms {
     made.add(store.variable("c", 1));
   }
 
-  Term next(int steps) {
+  public Term next(int steps) {
     Term last = made.getFirst();
     for (int i = 0; i < steps; i++) {
       last = step();
@@ -44,7 +44,7 @@ final class RandomTerms {
     return last;
   }
 
-  List<Term> all() {
+  public List<Term> all() {
     return made;
   }
 
@@ -129,7 +129,7 @@ final class RandomTerms {
     };
   }
 
-  Map<Term.Variable, Bits> assignment() {
+  public Map<Term.Variable, Bits> assignment() {
     Map<Term.Variable, Bits> values = new HashMap<>();
     for (Term.Variable variable : Terms.variables(made)) {
       values.put(variable, edge(variable.width()));

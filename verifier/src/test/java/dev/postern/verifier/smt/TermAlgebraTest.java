@@ -29,7 +29,7 @@ class TermAlgebraTest {
   @Property(tries = 6000)
   void simplificationKeepsEveryValue(@ForAll long seed) {
     Random random = new Random(seed);
-    RandomTerms terms = new RandomTerms(random, new TermStore());
+    RandomTerms terms = new RandomTerms(random, new TermStore(), RandomTerms.WIDTHS);
     terms.next(12);
     TermAlgebra algebra = new TermAlgebra();
     Interpretation<Term> simplified = Terms.substitution(Map.of(), algebra);

@@ -1,0 +1,23 @@
+package dev.postern.verifier.smt;
+
+import java.util.List;
+
+/** Decides queries. Belongs to one thread at a time. */
+public interface Solver extends AutoCloseable {
+
+  /** The same query always gets the same answer, save that a wall-clock limit may strike. */
+  Answer solve(Query query);
+
+  /**
+   * Answers many queries over common terms, in their order. Faster than one by one; an answer may
+   * use what was learnt from queries before it.
+   */
+  List<Answer> solveEach(List<Query> batch);
+
+  /** What this solver has done so far. */
+  SolverStatistics statistics();
+
+  /** Frees native memory. A closed solver answers no more. */
+  @Override
+  void close();
+}
