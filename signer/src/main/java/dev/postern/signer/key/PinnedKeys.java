@@ -1,0 +1,77 @@
+package dev.postern.signer.key;
+
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The keys a bundle's signatures count for, and how many of them must have signed. The threshold is
+ * one until {@code trust.json} brings roles; that file will be another way to make this value.
+ */
+public final class PinnedKeys {
+
+  private final SortedMap<String, PinnedKey> keys;
+
+  private PinnedKeys(SortedMap<String, PinnedKey> keys) {
+    this.keys = Collections.unmodifiableSortedMap(keys);
+  }
+
+  /** Every certificate and public key in some PEM files. */
+  public static PinnedKeys read(List<byte[]> files) throws KeyException {
+    SortedMap<String, PinnedKey> keys = new TreeMap<>();
+    for (byte[] file : files) {
+      for (PinnedKey key : pinned(file)) {
+        keys.put(key.keyId(), key);
+      }
+    }
+    if (keys.isEmpty()) {
+      throw new KeyException("no key to trust");
+    }
+    return new PinnedKeys(keys);
+  }
+
+  public Optional<PinnedKey> key(String keyId) {
+    return Optional.ofNullable(keys.get(keyId));
+  }
+
+  /** The ids, sorted. */
+  public List<String> keyIds() {
+    return List.copyOf(keys.keySet());
+  }
+
+  /** Distinct keys that must have signed. */
+  public int threshold() {
+    return 1;
+  }
+
+  private static List<PinnedKey> pinned(byte[] file) throws KeyException {
+    List<PinnedKey> keys = new ArrayList<>();
+    for (Pem pem : Pem.readAll(file)) {
+      switch (pem.label()) {
+        case Pem.CERTIFICATE -> keys.add(PinnedKey.of(certificate(pem.der().toArray())));
+        case Pem.PUBLIC_KEY -> keys.add(PinnedKey.of(P384.read(pem.der().toArray())));
+        default ->
+            throw new KeyException(
+                "PEM block " + pem.label() + " is neither a certificate nor a public key");
+      }
+    }
+    return keys;
+  }
+
+  static X509Certificate certificate(byte[] der) throws KeyException {
+    try {
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(der));
+    } catch (CertificateException e) {
+      throw new KeyException("not an X.509 certificate");
+    }
+  }
+}
