@@ -3,6 +3,7 @@ package dev.postern.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -39,6 +40,9 @@ public final class Main {
       return e.status().code();
     } catch (OutOfMemoryError _) {
       terminal.error("out of memory; hint: raise it with POSTERN_JAVA_OPTS=-Xmx4g");
+      return ExitStatus.ENVIRONMENT.code();
+    } catch (UnsatisfiedLinkError e) {
+      terminal.error("the solver's native library does not load: " + e.getMessage());
       return ExitStatus.ENVIRONMENT.code();
     } catch (RuntimeException | Error e) {
       return bug(e, terminal, arguments);
@@ -97,6 +101,10 @@ public final class Main {
         }
         case IOException failure -> {
           terminal.error(describe(failure));
+          yield ExitStatus.ENVIRONMENT.code();
+        }
+        case UncheckedIOException failure -> {
+          terminal.error("input or output failed: " + failure.getMessage());
           yield ExitStatus.ENVIRONMENT.code();
         }
         case RuntimeException bug ->

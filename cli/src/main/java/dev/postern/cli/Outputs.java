@@ -1,8 +1,10 @@
 package dev.postern.cli;
 
+import dev.postern.signer.file.AtomicFile;
 import dev.postern.verifier.report.ReportFormat;
 import dev.postern.verifier.report.ReportFormats;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +83,10 @@ final class Outputs {
 
   static void write(Map<Path, StringBuilder> reports) throws IOException {
     for (Map.Entry<Path, StringBuilder> report : reports.entrySet()) {
-      AtomicFile.write(report.getKey(), report.getValue().toString());
+      AtomicFile.write(
+          report.getKey(),
+          report.getValue().toString().getBytes(StandardCharsets.UTF_8),
+          AtomicFile.SHARED);
     }
   }
 }

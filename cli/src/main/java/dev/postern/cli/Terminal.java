@@ -1,11 +1,13 @@
 package dev.postern.cli;
 
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Standard output and standard error; the only class that prints.
@@ -105,6 +107,13 @@ final class Terminal {
       toStandardError("\r\u001b[K");
       progressShown = false;
     }
+  }
+
+  /** Asks for a secret without showing it; empty where nobody can be asked. */
+  Optional<char[]> secret(String prompt) {
+    return Optional.ofNullable(System.console())
+        .filter(Console::isTerminal)
+        .map(console -> console.readPassword("%s", prompt));
   }
 
   /** Writes what is left. */

@@ -1,0 +1,62 @@
+package dev.postern.cli;
+
+import dev.postern.signer.bundle.Limits;
+import dev.postern.signer.check.BundleChecker;
+import dev.postern.signer.check.Check;
+import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Refusal;
+import dev.postern.signer.file.AtomicFile;
+import dev.postern.signer.key.KeyException;
+import dev.postern.signer.key.PinnedKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Bundles as files, and the certificates they are checked against. */
+final class BundleFiles {
+
+  private static final int CERTIFICATES_BYTES = 1 << 20;
+
+  private BundleFiles() {}
+
+  static byte[] read(Path bundle) throws Failure, IOException {
+    return bounded(bundle, Limits.ARCHIVE_BYTES);
+  }
+
+  /** The bundle, if those keys vouch for it; every reason against it is printed. */
+  static CheckedBundle trusted(byte[] bundle, PinnedKeys keys, Terminal terminal) throws Failure {
+    return switch (BundleChecker.check(bundle, keys)) {
+      case Check.Trusted(CheckedBundle checked) -> checked;
+      case Check.Refused(List<Refusal> refusals) -> {
+        refusals.forEach(refusal -> terminal.error("not trusted: " + refusal));
+        throw new Failure(
+            ExitStatus.NOT_TRUSTED,
+            refusals.size() + (refusals.size() == 1 ? " reason" : " reasons") + ", nothing done");
+      }
+    };
+  }
+
+  static PinnedKeys pinned(List<Path> certificates) throws Failure, IOException {
+    List<byte[]> pem = new ArrayList<>();
+    for (Path certificate : certificates) {
+      pem.add(bounded(certificate, CERTIFICATES_BYTES));
+    }
+    try {
+      return PinnedKeys.read(pem);
+    } catch (KeyException e) {
+      throw Failure.badInput(certificates.getFirst() + ": " + e.getMessage());
+    }
+  }
+
+  private static byte[] bounded(Path file, int limit) throws Failure, IOException {
+    if (!Files.exists(file)) {
+      throw Failure.badInput(file + ": no such file");
+    }
+    if (!Files.isRegularFile(file) || Files.size(file) > limit) {
+      throw Failure.badInput(file + ": not a file of at most " + limit + " bytes");
+    }
+    return AtomicFile.read(file.toRealPath(), limit);
+  }
+}
