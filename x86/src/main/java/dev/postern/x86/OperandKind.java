@@ -34,10 +34,9 @@ enum OperandKind {
   Ey(RM, Y, true, true),
   /** {@code r/m16} for 16-bit operand size, else {@code r/m32} (MOVSXD). */
   Ez(RM, Z, true, true),
-  /** Register of the operand size or a 16-bit memory operand, written {@code Rv/Mw}. */
-  RvMw(RM, V, true, true),
   /** ModRM.rm, memory only; plain M is an address whose contents are not accessed as an operand. */
   M(RM, NONE, true, false),
+  Mw(RM, W, true, false),
   Md(RM, D, true, false),
   Mv(RM, V, true, false),
   Mq(RM, Q, true, false),
@@ -169,13 +168,9 @@ enum OperandKind {
     this.register = register;
   }
 
-  /** Bits of the operand; two kinds have another width in memory than as a register. */
+  /** Bits of the operand; {@link #En} has a width as a register only. */
   int bits(boolean inMemory, int operandSize, Mode mode) {
-    return switch (this) {
-      case RvMw -> inMemory ? 16 : operandSize;
-      case En -> inMemory ? 0 : operandSize;
-      default -> width.bits(operandSize, mode);
-    };
+    return this == En && inMemory ? 0 : width.bits(operandSize, mode);
   }
 
   /** Bytes that follow ModRM, SIB and displacement; for {@code moffs} the address size rules. */
