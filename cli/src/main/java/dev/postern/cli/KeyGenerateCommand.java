@@ -62,6 +62,7 @@ final class KeyGenerateCommand extends Command {
     if (name.isBlank() || name.length() > 64) {
       throw Failure.badInput("--name takes 1 to 64 characters");
     }
+    OutputFiles.requireDirectory(out);
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     try (Passphrase secret = passphrase.choose(terminal)) {
       OperatorKey key = OperatorKey.generate(name, now, now.plus(Duration.ofDays(days)));

@@ -1,6 +1,5 @@
 package dev.postern.cli;
 
-import dev.postern.signer.file.AtomicFile;
 import dev.postern.verifier.report.ReportFormat;
 import dev.postern.verifier.report.ReportFormats;
 import java.io.IOException;
@@ -65,6 +64,7 @@ final class Outputs {
     }
     Map<Path, ReportFormat> pairs = new LinkedHashMap<>();
     for (int i = 0; i < files.size(); i++) {
+      OutputFiles.requireDirectory(files.get(i));
       if (pairs.put(files.get(i), known.get(i)) != null) {
         throw Failure.badInput("two reports for " + files.get(i));
       }
@@ -83,10 +83,8 @@ final class Outputs {
 
   static void write(Map<Path, StringBuilder> reports) throws IOException {
     for (Map.Entry<Path, StringBuilder> report : reports.entrySet()) {
-      AtomicFile.write(
-          report.getKey(),
-          report.getValue().toString().getBytes(StandardCharsets.UTF_8),
-          AtomicFile.SHARED);
+      OutputFiles.write(
+          report.getKey(), report.getValue().toString().getBytes(StandardCharsets.UTF_8));
     }
   }
 }

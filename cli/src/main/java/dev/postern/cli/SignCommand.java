@@ -1,11 +1,9 @@
 package dev.postern.cli;
 
-import dev.postern.model.Bytes;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.CheckedBundle;
-import dev.postern.signer.file.AtomicFile;
 import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.KeyFiles;
 import dev.postern.signer.key.OperatorKey;
@@ -60,7 +58,7 @@ final class SignCommand extends Command {
       CheckedBundle checked =
           BundleFiles.trusted(
               Bundles.sign(alone(unsigned), signer).bytes(), ownKey(signer), terminal);
-      AtomicFile.write(bundle, Bundles.sign(unsigned, signer).bytes(), AtomicFile.SHARED);
+      OutputFiles.write(bundle, Bundles.sign(unsigned, signer).bytes());
       terminal.print(BundleText.of(checked));
       terminal.line("signed by " + signer.keyId());
       return ExitStatus.OK;

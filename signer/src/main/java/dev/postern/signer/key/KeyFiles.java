@@ -96,7 +96,9 @@ public final class KeyFiles {
           Cipher.ENCRYPT_MODE,
           secret(SCHEME, passphrase),
           new PBEParameterSpec(salt, ITERATIONS, new IvParameterSpec(iv)));
-      AlgorithmParameters parameters = cipher.getParameters();
+      // The cipher calls its parameters by the scheme, which no object identifier has.
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("PBES2");
+      parameters.init(cipher.getParameters().getEncoded());
       return new EncryptedPrivateKeyInfo(parameters, cipher.doFinal(clear)).getEncoded();
     } catch (GeneralSecurityException | IOException e) {
       throw new AssertionError("every JDK has " + SCHEME, e);
