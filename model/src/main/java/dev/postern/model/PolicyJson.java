@@ -263,7 +263,8 @@ public final class PolicyJson {
     return waiver;
   }
 
-  static Json frames(Frames frames) {
+  /** Frames as the policy's JSON writes them. */
+  public static Json frames(Frames frames) {
     Json.Builder out = Json.object();
     switch (frames.owner()) {
       case Frames.Owner.Host() -> out.put("host", Json.hex(frames.offset()));
@@ -292,7 +293,8 @@ public final class PolicyJson {
     return frames;
   }
 
-  static Json eptp(Eptp eptp) {
+  /** EPT pointer fields as the policy's JSON writes them. */
+  public static Json eptp(Eptp eptp) {
     return Json.object()
         .put("memory-type", Members.word(eptp.memoryType()))
         .put("walk-length", eptp.walkLength())
@@ -312,7 +314,13 @@ public final class PolicyJson {
     return eptp;
   }
 
-  static String size(PageSize size) {
+  /** A leaf's attributes as the policy's JSON writes them: {@code "r-x wb ipat vgp sve"}. */
+  public static String leaf(Leaf leaf) {
+    return LeafText.write(leaf);
+  }
+
+  /** "4KiB", "2MiB" or "1GiB". */
+  public static String size(PageSize size) {
     return switch (size) {
       case SMALL -> "4KiB";
       case LARGE -> "2MiB";

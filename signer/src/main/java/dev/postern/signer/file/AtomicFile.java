@@ -33,28 +33,63 @@ public final class AtomicFile {
   /** Write to a temporary neighbour, fsync, rename over {@code file}, fsync the directory. */
   public static void write(Path file, byte[] content, Set<PosixFilePermission> permissions)
       throws IOException {
-    Path directory = directoryOf(file);
+    try (Pending pending = prepare(file, content, permissions)) {
+      pending.commit();
+    }
+  }
+
+  /** The first half of {@link #write}: durable content under a temporary name. */
+  public static Pending prepare(Path file, byte[] content, Set<PosixFilePermission> permissions)
+      throws IOException {
     Path temporary =
         Files.createTempFile(
-            directory,
+            directoryOf(file),
             "." + file.getFileName() + ".",
             ".tmp",
             PosixFilePermissions.asFileAttribute(SECRET));
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        ByteBuffer rest = ByteBuffer.wrap(content);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        Files.setPosixFilePermissions(temporary, permissions);
-        channel.force(true);
+    boolean complete = false;
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
       }
+      Files.setPosixFilePermissions(temporary, permissions);
+      channel.force(true);
+      complete = true;
+      return new Pending(temporary, file);
+    } finally {
+      if (!complete) {
+        Files.deleteIfExists(temporary);
+      }
+    }
+  }
+
+  /** Content that waits for its name; closing it without commit removes it. */
+  public static final class Pending implements AutoCloseable {
+    private final Path temporary;
+    private final Path file;
+
+    private Pending(Path temporary, Path file) {
+      this.temporary = temporary;
+      this.file = file;
+    }
+
+    /** What the file system returns of the content. */
+    public byte[] read() throws IOException {
+      return Files.readAllBytes(temporary);
+    }
+
+    /** Gives the content its name, replacing what had it. */
+    public void commit() throws IOException {
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
+      sync(directoryOf(file));
+    }
+
+    @Override
+    public void close() throws IOException {
       Files.deleteIfExists(temporary);
     }
-    sync(directory);
   }
 
   /** Makes a rename or removal in {@code directory} durable. */
