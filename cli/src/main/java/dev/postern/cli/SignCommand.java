@@ -1,5 +1,6 @@
 package dev.postern.cli;
 
+import dev.postern.model.Bytes;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.Bundles;
