@@ -48,7 +48,10 @@ final class Branches {
     return new Flow.Conditional<>(condition, s.target((Operand.Relative) s.operand(0)));
   }
 
-  /** {@code Push(RIP); RIP := target}; a target in memory is read before the push. */
+  /**
+   * {@code Push(RIP); RIP := target}; a target in memory is read before the push. That a target is
+   * canonical is the machine's to check, and to undo the push where it is not.
+   */
   static <V> Flow<V> call(Step<V> s) {
     if (!Stack.known(s)) {
       return s.delegated();

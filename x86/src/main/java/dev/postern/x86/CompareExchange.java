@@ -5,14 +5,24 @@ final class CompareExchange {
 
   private CompareExchange() {}
 
-  /** {@code IF rAX = DEST THEN ZF := 1, DEST := SRC ELSE ZF := 0, rAX := DEST}. */
+  /**
+   * {@code IF rAX = DEST THEN ZF := 1, DEST := SRC ELSE ZF := 0, rAX := DEST}. A 32-bit register is
+   * zero-extended only where it is the one that changes, as processors do; the SDM's {@code DEST :=
+   * TEMP} leaves it open.
+   */
   static <V> Flow<V> cmpxchg(Step<V> s) {
     Algebra<V> a = s.algebra;
     V x = s.read(0);
     V source = s.read(1);
     V accumulator = s.register(Gpr.RAX, a.width(x));
     V equal = a.eq(accumulator, x);
-    s.write(0, a.ite(equal, source, x));
+    if (s.operand(0) instanceof Operand.Register r) {
+      V old = s.cpu.gpr(r.gpr());
+      s.write(0, source);
+      s.cpu.setGpr(r.gpr(), a.ite(equal, s.cpu.gpr(r.gpr()), old));
+    } else {
+      s.write(0, a.ite(equal, source, x));
+    }
     V rax = s.cpu.gpr(Gpr.RAX); // now: the destination may be part of it
     s.cpu.setGpr(Gpr.RAX, a.ite(equal, rax, s.merge(rax, x)));
     Arithmetic.differenceFlags(s, accumulator, x, a.sub(accumulator, x));

@@ -95,16 +95,23 @@ final class Stack {
     return s.next();
   }
 
-  /** Level 0: push rBP, {@code rBP := RSP}, {@code RSP := RSP - SRC1}. Levels above: unknown. */
+  /**
+   * Level 0: push rBP, {@code rBP := RSP}, {@code RSP := RSP - SRC1}. It faults where a write at
+   * the final RSP would (SDM: #PF), so what is there is read and written back. Levels above:
+   * unknown.
+   */
   static <V> Flow<V> enter(Step<V> s) {
     boolean levelZero = s.operand(1) instanceof Operand.Immediate i && i.value() == 0;
     if (!known(s) || !levelZero) {
       return s.delegated();
     }
-    push(s, s.register(Gpr.RBP, s.operandSize()));
-    s.setRegister(Gpr.RBP, s.register(Gpr.RSP, s.operandSize()));
-    V size = s.algebra.zeroExtend(s.read(0), 64);
-    s.cpu.setGpr(Gpr.RSP, s.algebra.sub(s.cpu.gpr(Gpr.RSP), size));
+    int bytes = s.operandSize() / 8;
+    V frame = s.algebra.sub(s.cpu.gpr(Gpr.RSP), s.constant(64, bytes));
+    V end = s.algebra.sub(frame, s.algebra.zeroExtend(s.read(0), 64));
+    s.cpu.store(Segment.SS, frame, s.register(Gpr.RBP, s.operandSize()));
+    s.cpu.store(Segment.SS, end, s.cpu.load(Segment.SS, end, bytes));
+    s.setRegister(Gpr.RBP, s.fit(frame, s.operandSize()));
+    s.cpu.setGpr(Gpr.RSP, end);
     return s.next();
   }
 
