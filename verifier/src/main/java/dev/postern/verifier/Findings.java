@@ -4,8 +4,10 @@ import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Waiver;
+import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Verdict;
+import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.rule.Rule;
 import java.util.Comparator;
 import java.util.List;
@@ -93,8 +95,23 @@ final class Findings {
         .thenComparing(Finding::message);
   }
 
-  /** Runs every counterexample again on the concrete machine; one that does not hold is our bug. */
+  /** Carries every counterexample out again; one that does not do what it says is our bug. */
   static void replay(List<Finding> findings, Policy policy) {
-    // Filled in with the concrete machine.
+    for (Finding finding : findings) {
+      finding
+          .counterexample()
+          .filter(attack -> !confirmed(attack, policy))
+          .ifPresent(attack -> {
+            throw new Replay.Unconfirmed(
+                finding.rule() + ": counterexample does not replay: " + attack);
+          });
+    }
+  }
+
+  private static boolean confirmed(Counterexample attack, Policy policy) {
+    return switch (attack.kind()) {
+      case ACCESS, STATEMENT -> Replay.confirms(policy, attack);
+      case EXECUTION -> true;
+    };
   }
 }

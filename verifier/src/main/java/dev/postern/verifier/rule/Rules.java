@@ -9,7 +9,19 @@ import java.util.Optional;
 public final class Rules {
 
   /** In catalogue order. */
-  public static final List<Rule> ALL = List.of();
+  public static final List<Rule> ALL =
+      List.of(
+          new EptWellFormed(),
+          new EptpListExact(),
+          new DestinationApproved(),
+          new WindowsNotExecutable(),
+          new FramesWriteXorExecute(),
+          new NoForeignWriter(),
+          new ControlFramesUnreachable(),
+          new PrivateStatePrivate(),
+          new MemoryTypeConsistent(),
+          new DirtyTrackingCompatible(),
+          new TableFramesUnshared());
 
   /** What a complete run consists of: the catalogue without what the loader decides. */
   public static final List<RuleId> CATALOGUE =

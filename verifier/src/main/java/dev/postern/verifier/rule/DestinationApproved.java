@@ -1,0 +1,270 @@
+package dev.postern.verifier.rule;
+
+import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
+import dev.postern.model.Policy;
+import dev.postern.model.RuleId;
+import dev.postern.model.View;
+import dev.postern.model.Vm;
+import dev.postern.model.report.Finding;
+import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.Access;
+import dev.postern.verifier.access.Replay;
+import dev.postern.verifier.frame.Entries;
+import dev.postern.verifier.frame.FrameIndex;
+import dev.postern.verifier.frame.FrameSpace;
+import dev.postern.verifier.frame.MapProver;
+import dev.postern.verifier.map.IntervalMap;
+import dev.postern.verifier.map.Outcome;
+import dev.postern.verifier.map.Question;
+import dev.postern.verifier.map.Range;
+import dev.postern.verifier.map.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * O-35, O-26, O-37: windows show what is approved for the source, or the source's own memory, with
+ * no more permission and no larger pages than approved; write approvals of different sources do not
+ * meet. Frames a view calls code, constants, state or paging structures are their rules' to judge.
+ */
+final class DestinationApproved implements Rule {
+
+  /**
+   * What is needed or granted on a frame: the page sizes of each permission apart, since two
+   * approvals of one frame do not add up to one with the sum of their rights.
+   */
+  private record Rights(Set<PageSize> reading, Set<PageSize> writing) {
+
+    static final Rights NONE = new Rights(Set.of(), Set.of());
+
+    static Rights of(boolean write, PageSize size) {
+      return new Rights(write ? Set.of() : Set.of(size), write ? Set.of(size) : Set.of());
+    }
+
+    Rights join(Rights other) {
+      return new Rights(union(reading, other.reading), union(writing, other.writing));
+    }
+
+    private static Set<PageSize> union(Set<PageSize> a, Set<PageSize> b) {
+      Set<PageSize> all = new TreeSet<>(a);
+      all.addAll(b);
+      return all;
+    }
+
+    /** Whether each right in {@code needed} is within one of these. */
+    boolean cover(Rights needed) {
+      return needed.writing.stream().allMatch(size -> within(size, writing))
+          && needed.reading.stream()
+              .allMatch(size -> within(size, writing) || within(size, reading));
+    }
+
+    private static boolean within(PageSize size, Set<PageSize> granted) {
+      return granted.stream().anyMatch(larger -> larger.compareTo(size) >= 0);
+    }
+  }
+
+  @Override
+  public RuleId id() {
+    return RuleId.DESTINATION_APPROVED;
+  }
+
+  @Override
+  public String statement() {
+    return "every page of a window is of the source's own memory or approved for it, writable only"
+        + " where writing is approved, and a large page is approved as a whole; two sources may"
+        + " write one frame only where both approvals say so";
+  }
+
+  @Override
+  public String attack() {
+    return "a window's large page covers more than was approved, and protected code, fed a bad"
+        + " offset, reads or writes the destination's other memory";
+  }
+
+  @Override
+  public List<String> assumptions() {
+    return List.of("frames-distinct", "O-26", "O-36");
+  }
+
+  @Override
+  public List<Finding> check(Verification run) {
+    List<Finding> answers =
+        new ArrayList<>(run.each(run.protectedViews(), view -> windows(run, view)));
+    for (View view : run.policy().views()) {
+      if (view.isDefault()) {
+        defaultView(run, view).ifPresent(answers::add);
+      }
+    }
+    answers.addAll(new Approvals(run, id()).check());
+    return answers;
+  }
+
+  private Finding windows(Verification run, View view) {
+    Verification.Stopwatch watch = run.stopwatch();
+    IntervalMap<Rights> needs = needs(run, view);
+    run.covers(id(), "windows", needs.size());
+    Obligation obligation =
+        new Obligation(
+            id(), List.of("O-35", "O-26"), view.name(), "windows", Optional.of(view.at()));
+    Question<Rights, Rights> question =
+        new Question.Inclusion<>("destination-approved", (needed, rights) -> rights.cover(needed));
+    return switch (MapProver.decide(question, needs, granted(run, view, true))) {
+      case Outcome.Holds<Rights, Rights> holds ->
+          obligation.proved(
+              "frames of windows are granted over " + needs.size() + " ranges", watch.by("sweep"));
+      case Outcome.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+          unapproved(run, view, obligation, violation, watch);
+    };
+  }
+
+  /** The default view shows other machines' memory only where that is approved. */
+  private Optional<Finding> defaultView(Verification run, View view) {
+    Verification.Stopwatch watch = run.stopwatch();
+    FrameSpace space = FrameIndex.of(run).space();
+    IntervalMap.Builder<Boolean> foreign = IntervalMap.builder();
+    for (Vm vm : run.policy().vms()) {
+      if (!vm.name().equals(view.vm())) {
+        for (Vm.Memory slot : vm.memory()) {
+          var frames = FrameSpace.slot(vm, slot);
+          foreign.add(space.first(frames), space.last(frames), true);
+        }
+      }
+    }
+    IntervalMap<Boolean> others = foreign.buildJoining(Boolean::logicalOr);
+    IntervalMap<Rights> needs = needs(run, view);
+    IntervalMap<Rights> granted = granted(run, view, false);
+    IntervalMap.Builder<Rights> shown = IntervalMap.builder();
+    for (int i = 0; i < needs.size(); i++) {
+      for (int j = others.indexAtOrAfter(needs.first(i));
+          j < others.size() && Long.compareUnsigned(others.first(j), needs.last(i)) <= 0;
+          j++) {
+        shown.add(
+            max(needs.first(i), others.first(j)),
+            min(needs.last(i), others.last(j)),
+            needs.value(i));
+      }
+    }
+    Question<Rights, Rights> question =
+        new Question.Inclusion<>("default-view-approved", (needed, rights) -> rights.cover(needed));
+    return switch (MapProver.decide(question, shown.build().orThrow(), granted)) {
+      case Outcome.Holds<Rights, Rights> holds -> Optional.empty();
+      case Outcome.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+          Optional.of(
+              unapproved(
+                  run,
+                  view,
+                  new Obligation(
+                      id(), List.of("O-35"), view.name(), "memory", Optional.of(view.at())),
+                  violation,
+                  watch));
+    };
+  }
+
+  private static long max(long a, long b) {
+    return Long.compareUnsigned(a, b) >= 0 ? a : b;
+  }
+
+  private static long min(long a, long b) {
+    return Long.compareUnsigned(a, b) <= 0 ? a : b;
+  }
+
+  /** Frames shown by windows (in the default view: as memory), with the rights they take. */
+  private static IntervalMap<Rights> needs(Verification run, View view) {
+    FrameIndex index = FrameIndex.of(run);
+    IntervalMap.Builder<Rights> needs = IntervalMap.builder();
+    for (Mapping m : view.mappings()) {
+      if (isWindow(m) && index.grants(m.leaf(), m.pageSize(), m.frames())) {
+        needs.add(index.space().first(m.frames()), index.space().last(m.frames()), needs(m));
+      }
+    }
+    return needs.buildJoining(Rights::join);
+  }
+
+  private static Rights needs(Mapping mapping) {
+    return Rights.of(writes(mapping), mapping.pageSize());
+  }
+
+  private static boolean isWindow(Mapping mapping) {
+    return switch (mapping.role()) {
+      case RAM, SOURCE_WINDOW, DESTINATION_WINDOW -> true;
+      case TRAMPOLINE, CODE, CONSTANT, PRIVATE, PAGING -> false;
+    };
+  }
+
+  private static IntervalMap<Rights> granted(Verification run, View view, boolean own) {
+    FrameSpace space = FrameIndex.of(run).space();
+    IntervalMap.Builder<Rights> grants = IntervalMap.builder();
+    for (Vm vm : run.policy().vms()) {
+      for (Vm.Approval approval : vm.approvals()) {
+        if (approval.source().equals(view.vm())) {
+          grants.add(
+              space.first(approval.frames()),
+              space.last(approval.frames()),
+              Rights.of(approval.write(), approval.pageSize()));
+        }
+      }
+      for (Vm.Memory slot :
+          own && vm.name().equals(view.vm()) ? vm.memory() : List.<Vm.Memory>of()) {
+        var frames = FrameSpace.slot(vm, slot);
+        PageSize largest = slot.host().isPresent() ? PageSize.HUGE : slot.pageSize();
+        grants.add(space.first(frames), space.last(frames), Rights.of(true, largest));
+      }
+    }
+    return grants.buildJoining(Rights::join);
+  }
+
+  private static Finding unapproved(
+      Verification run,
+      View view,
+      Obligation obligation,
+      Violation<Rights, Rights> violation,
+      Verification.Stopwatch watch) {
+    long key = violation.key();
+    Rights granted = violation.right().map(Range::value).orElse(Rights.NONE);
+    FrameIndex index = FrameIndex.of(run);
+    Policy policy = run.policy();
+    Mapping mapping =
+        view.mappings().stream()
+            .filter(m -> isWindow(m) && index.grants(m.leaf(), m.pageSize(), m.frames()))
+            .filter(m -> holds(index.space(), m, key) && !granted.cover(needs(m)))
+            .findFirst()
+            .orElseThrow();
+    long into = (key - index.space().first(mapping.frames())) << PageSize.SMALL.shift();
+    String message =
+        "frame "
+            + index.space().text(key)
+            + ", "
+            + mapping.name()
+            + "+0x"
+            + Long.toHexString(into)
+            + ", is not approved for "
+            + view.vm()
+            + " as "
+            + mapping.leaf().permissions()
+            + (mapping.pageSize() == PageSize.SMALL ? "" : " in large pages");
+    Access.Kind kind =
+        writes(mapping) ? Access.Kind.W : mapping.leaf().read() ? Access.Kind.R : Access.Kind.X;
+    return obligation
+        .at(mapping.at())
+        .refuted(
+            message,
+            Replay.access(
+                policy,
+                message,
+                new Access.InView(view.vm(), view.index(), mapping.gpa().plus(into), kind)),
+            watch.by("sweep"));
+  }
+
+  private static boolean writes(Mapping mapping) {
+    return Entries.writes(mapping.role(), mapping.leaf());
+  }
+
+  private static boolean holds(FrameSpace space, Mapping mapping, long key) {
+    return Long.compareUnsigned(
+            key - space.first(mapping.frames()), mapping.size() >>> PageSize.SMALL.shift())
+        < 0;
+  }
+}
