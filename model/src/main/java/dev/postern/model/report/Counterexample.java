@@ -61,4 +61,16 @@ public record Counterexample(
     fetches = List.copyOf(fetches);
     trace = List.copyOf(trace);
   }
+
+  /** The same, with {@code steps} as its trace. */
+  public Counterexample withTrace(List<Step> steps) {
+    return new Counterexample(kind, attack, start, paging, memory, fetches, steps);
+  }
+
+  /** The same, saying what a replay must show. */
+  public Counterexample showing(String what) {
+    Map<String, String> more = new TreeMap<>(start);
+    more.put("shows", what);
+    return new Counterexample(kind, attack, more, paging, memory, fetches, trace);
+  }
 }

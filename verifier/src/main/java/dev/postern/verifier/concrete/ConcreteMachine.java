@@ -1,0 +1,495 @@
+package dev.postern.verifier.concrete;
+
+import dev.postern.model.Control;
+import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
+import dev.postern.model.Role;
+import dev.postern.model.View;
+import dev.postern.model.report.Counterexample;
+import dev.postern.x86.Algebra;
+import dev.postern.x86.Bits;
+import dev.postern.x86.ConcreteAlgebra;
+import dev.postern.x86.Cpu;
+import dev.postern.x86.Decoded;
+import dev.postern.x86.Decoder;
+import dev.postern.x86.Disassembler;
+import dev.postern.x86.ExceptionVector;
+import dev.postern.x86.Flag;
+import dev.postern.x86.Flow;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.Instruction;
+import dev.postern.x86.Mnemonic;
+import dev.postern.x86.Mode;
+import dev.postern.x86.Segment;
+import dev.postern.x86.Semantics;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** One logical processor of the source guest; {@link #step} runs one instruction. */
+public final class ConcreteMachine implements Cpu<Bits> {
+
+  /** Iterations of one repeated string instruction before the run is cut. */
+  private static final int REPEAT_LIMIT = 1 << 20;
+
+  private static final int PAGE = (int) PageSize.SMALL.bytes();
+  private static final ConcreteAlgebra BITS = ConcreteAlgebra.INSTANCE;
+
+  private final World world;
+  private final Mode mode;
+  private final long codeBase;
+  private final int cs;
+  private final Map<Gpr, Bits> gprs = new EnumMap<>(Gpr.class);
+  private final Map<Flag, Bits> flags = new EnumMap<>(Flag.class);
+  private final Map<Segment, Long> bases;
+  private final Deque<Counterexample.Content> fetches = new ArrayDeque<>();
+  private final OptionalLong returnAddress;
+  private final List<Event> events = new ArrayList<>();
+  private int viewIndex;
+  private View view;
+  private long la;
+
+  /** Thrown inside one instruction when an access or exception ends it; never leaves {@link #step}. */
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient Stop stop;
+
+    Stopped(Stop stop) {
+      super(null, null, false, false);
+      this.stop = stop;
+    }
+  }
+
+  /**
+   * A machine at the start of {@code scenario}.
+   *
+   * @param returnAddress where the caller waits, if the run is a call
+   */
+  public ConcreteMachine(World world, Scenario scenario, OptionalLong returnAddress) {
+    this.world = world;
+    this.mode = scenario.mode();
+    this.la = scenario.rip();
+    this.codeBase = mode == Mode.BITS16 ? la & ~0xffffL : 0;
+    this.cs = scenario.cs();
+    this.bases = scenario.bases();
+    this.returnAddress = returnAddress;
+    this.viewIndex = scenario.view();
+    this.view =
+        world
+            .slot(viewIndex)
+            .orElseThrow(() -> new IllegalArgumentException("no valid view " + viewIndex));
+    for (Gpr gpr : Gpr.values()) {
+      gprs.put(gpr, Bits.of(64, scenario.gprs().getOrDefault(gpr, 0L)));
+    }
+    for (Flag flag : Flag.values()) {
+      flags.put(flag, Bits.of(1, scenario.rflags() >>> flag.bit()));
+    }
+    for (Counterexample.PageEntry entry : scenario.paging()) {
+      world.mapGuestPage(entry.view(), Scenario.number(entry.la()), Scenario.number(entry.gpa()));
+    }
+    for (Counterexample.Content content : scenario.memory()) {
+      write(content);
+    }
+    fetches.addAll(scenario.fetches());
+  }
+
+  private void write(Counterexample.Content content) {
+    byte[] bytes = HexFormat.of().parseHex(content.bytes());
+    long gpa = Scenario.number(content.gpa());
+    View target =
+        world
+            .slot(content.view())
+            .orElseThrow(
+                () -> new IllegalArgumentException("no valid view " + content.view()));
+    for (int i = 0; i < bytes.length; i++) {
+      long at = gpa + i;
+      Mapping mapping =
+          world
+              .mapping(target, at)
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "no page at gpa 0x" + Long.toHexString(at) + " in view " + content.view()));
+      world.page(mapping, at)[(int) (at & (PAGE - 1))] = bytes[i];
+    }
+  }
+
+  public int viewIndex() {
+    return viewIndex;
+  }
+
+  public View view() {
+    return view;
+  }
+
+  public long la() {
+    return la;
+  }
+
+  public Mode mode() {
+    return mode;
+  }
+
+  public int privilegeLevel() {
+    return cs & 3;
+  }
+
+  public long register(Gpr gpr) {
+    return gpr(gpr).low();
+  }
+
+  /** All general-purpose registers. */
+  public Map<Gpr, Long> registers() {
+    Map<Gpr, Long> values = new EnumMap<>(Gpr.class);
+    gprs.forEach((gpr, value) -> values.put(gpr, value.low()));
+    return values;
+  }
+
+  /** What the last step did, in order; valid until the next. */
+  public List<Event> events() {
+    return events;
+  }
+
+  /** The instruction at the current address as a trace shows it, with {@code effect} left empty. */
+  public Counterexample.Step describe() {
+    Optional<Long> gpa = codeGpa(la);
+    byte[] code = fetchable(15);
+    String bytes = "";
+    String text = "(cannot be fetched)";
+    if (code.length > 0) {
+      switch (Decoder.decode(code, 0, code.length, mode)) {
+        case Instruction instruction -> {
+          bytes = HexFormat.of().formatHex(code, 0, instruction.length());
+          text = Disassembler.text(instruction, la);
+        }
+        case Decoded.Undefined undefined -> {
+          bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
+          text = "(undefined: " + undefined.reason() + ")";
+        }
+        case Decoded.Unsupported unsupported -> {
+          bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
+          text = "(" + unsupported.reason() + ")";
+        }
+        case Decoded.Truncated truncated -> {
+          bytes = HexFormat.of().formatHex(code);
+          text = "(runs off the page)";
+        }
+      }
+    }
+    return new Counterexample.Step(
+        viewIndex, Scenario.hex(la), gpa.map(Scenario::hex).orElse(""), bytes, text, "");
+  }
+
+  /** Runs one instruction; answers why the run ends, or nothing if it goes on. */
+  public Optional<Stop> step() {
+    events.clear();
+    try {
+      run();
+      return returnAddress.isPresent()
+              && view.isDefault()
+              && la == returnAddress.getAsLong()
+          ? Optional.of(new Stop.Returned())
+          : Optional.empty();
+    } catch (Stopped stopped) {
+      return Optional.of(stopped.stop);
+    }
+  }
+
+  private void run() {
+    Mapping mapping = resolve(la, AccessKind.FETCH);
+    events.add(new Event.Begins(viewIndex, la, mapping));
+    byte[] code = fetchable(15);
+    switch (Decoder.decode(code, 0, code.length, mode)) {
+      case Instruction instruction -> execute(instruction);
+      case Decoded.Undefined undefined -> throw raised(ExceptionVector.UD);
+      case Decoded.Unsupported unsupported ->
+          throw new Stopped(new Stop.Unmodelled(unsupported.reason()));
+      case Decoded.Truncated truncated -> {
+        resolve(la + code.length, AccessKind.FETCH);
+        throw new Stopped(new Stop.Unmodelled("instruction across a page edge"));
+      }
+    }
+  }
+
+  private void execute(Instruction instruction) {
+    long next = la + instruction.length();
+    long nextIp = offset(next);
+    switch (Semantics.step(instruction, nextIp, this)) {
+      case Flow.Next<Bits> f -> la = next;
+      case Flow.Direct<Bits> f -> la = linear(f.target());
+      case Flow.Conditional<Bits> f -> la = f.condition().isTrue() ? linear(f.target()) : next;
+      case Flow.Indirect<Bits> f -> {
+        events.add(new Event.BranchesIndirectly(viewIndex, linear(f.target().low())));
+        la = linear(f.target().low());
+      }
+      case Flow.Raises<Bits> f -> throw raised(f.vector());
+      case Flow.Repeats<Bits> f -> {
+        repeat(instruction);
+        la = next;
+      }
+      case Flow.Delegated<Bits> f -> delegated(instruction, next);
+    }
+  }
+
+  private void repeat(Instruction instruction) {
+    Bits mask = Bits.of(64, instruction.addressSize() == 64 ? -1L : (1L << instruction.addressSize()) - 1);
+    for (int i = 0; i < REPEAT_LIMIT; i++) {
+      if (!BITS.and(gpr(Gpr.RCX), mask).isTrue() || !Semantics.iterate(instruction, this).isTrue()) {
+        return;
+      }
+    }
+    throw new Stopped(new Stop.Budget());
+  }
+
+  private void delegated(Instruction instruction, long next) {
+    Mnemonic mnemonic = instruction.mnemonic();
+    switch (mnemonic) {
+      case VMFUNC -> vmfunc(next);
+      case VMCALL, CPUID, INVD, XSETBV, HLT, IN, OUT, INS, OUTS, RDMSR, WRMSR, MWAIT, MONITOR ->
+          throw new Stopped(new Stop.VmExit(mnemonic));
+      case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT -> {
+        events.add(new Event.Transfers(viewIndex, mnemonic));
+        throw new Stopped(new Stop.Unmodelled(mnemonic + " through the guest's descriptor tables"));
+      }
+      case PUSH, PUSHA, PUSHF, ENTER, CALL -> throw shortStack(instruction, Gpr.RSP, true);
+      case POP, POPA, POPF, RET -> throw shortStack(instruction, Gpr.RSP, false);
+      case LEAVE -> throw shortStack(instruction, Gpr.RBP, false);
+      default -> throw new Stopped(new Stop.Unmodelled(mnemonic.toString()));
+    }
+  }
+
+  /**
+   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, the access is made
+   * with a stack pointer as wide as the mode (the attacker's SS descriptor says so), and the run
+   * ends behind it.
+   */
+  private Stopped shortStack(Instruction instruction, Gpr pointer, boolean write) {
+    int bytes = Math.max(2, instruction.operandSize() / 8);
+    if (mode != Mode.BITS64) {
+      long mask = mode == Mode.BITS32 ? 0xffff_ffffL : 0xffff;
+      long at = (register(pointer) & mask) - (write ? bytes : 0);
+      touch(
+          address(Segment.SS, Bits.of(64, at & mask)),
+          write ? AccessKind.WRITE : AccessKind.READ,
+          bytes);
+    }
+    return new Stopped(new Stop.Unmodelled(instruction.mnemonic() + " outside 64-bit mode"));
+  }
+
+  /** SDM vol. 3 §25.5.5.2 and §25.5.5.3. */
+  private void vmfunc(long next) {
+    long eax = register(Gpr.RAX) & 0xffff_ffffL;
+    int ecx = (int) register(Gpr.RCX);
+    if (Long.compareUnsigned(eax, 64) >= 0) {
+      throw raised(ExceptionVector.UD);
+    }
+    if (eax != 0 && !world.controls().holds(Control.K1)) {
+      throw new Stopped(new Stop.Unmodelled("VM function " + eax));
+    }
+    Optional<View> target =
+        eax != 0 || Integer.compareUnsigned(ecx, 512) >= 0 ? Optional.empty() : world.slot(ecx);
+    if (target.isEmpty()) {
+      throw new Stopped(new Stop.VmfuncExit(ecx));
+    }
+    events.add(new Event.Switches(viewIndex, ecx, next));
+    viewIndex = ecx;
+    view = target.get();
+    la = next;
+  }
+
+  private Stopped raised(ExceptionVector vector) {
+    return new Stopped(new Stop.Raised(vector, world.controls().intercepts(vector.vector())));
+  }
+
+  /** Linear address of an instruction-pointer value. */
+  private long linear(long ip) {
+    return switch (mode) {
+      case BITS64 -> ip;
+      case BITS32 -> ip & 0xffff_ffffL;
+      case BITS16 -> codeBase + (ip & 0xffff);
+    };
+  }
+
+  private long offset(long address) {
+    return switch (mode) {
+      case BITS64 -> address;
+      case BITS32 -> address & 0xffff_ffffL;
+      case BITS16 -> (address - codeBase) & 0xffff;
+    };
+  }
+
+  private byte[] fetchable(int most) {
+    byte[] code = new byte[most];
+    for (int i = 0; i < most; i++) {
+      Optional<Long> gpa = codeGpa(la + i);
+      if (gpa.isEmpty()) {
+        return java.util.Arrays.copyOf(code, i);
+      }
+      Mapping mapping = world.mapping(view, gpa.get()).orElseThrow();
+      code[i] = world.page(mapping, gpa.get())[(int) (gpa.get() & (PAGE - 1))];
+    }
+    return code;
+  }
+
+  private Optional<Long> codeGpa(long address) {
+    return switch (world.translate(viewIndex, view, address)) {
+      case World.Translation.To(long gpa) ->
+          world
+              .mapping(view, gpa)
+              .filter(m -> world.permits(m.leaf(), AccessKind.FETCH, privilegeLevel()))
+              .map(m -> gpa);
+      case World.Translation.Missing missing -> Optional.empty();
+      case World.Translation.Unverified unverified -> Optional.empty();
+    };
+  }
+
+  /** The mapping behind a linear address, if paging and EPT let {@code kind} through. */
+  private Mapping resolve(long address, AccessKind kind) {
+    long gpa = gpa(address, kind);
+    Mapping mapping =
+        world
+            .mapping(view, gpa)
+            .orElseThrow(
+                () -> new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind)));
+    if (world.misconfigured(mapping.leaf())) {
+      throw new Stopped(new Stop.EptMisconfiguration(viewIndex, gpa));
+    }
+    if (!world.permits(mapping.leaf(), kind, privilegeLevel())) {
+      throw new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind));
+    }
+    return mapping;
+  }
+
+  private long gpa(long address, AccessKind kind) {
+    return switch (world.translate(viewIndex, view, address)) {
+      case World.Translation.To(long gpa) -> gpa;
+      case World.Translation.Missing missing ->
+          throw new Stopped(new Stop.NoTranslation(viewIndex, address));
+      case World.Translation.Unverified(long gpa) ->
+          throw new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind));
+    };
+  }
+
+  @Override
+  public Algebra<Bits> algebra() {
+    return BITS;
+  }
+
+  @Override
+  public Bits gpr(Gpr register) {
+    return gprs.getOrDefault(register, Bits.of(64, 0));
+  }
+
+  @Override
+  public void setGpr(Gpr register, Bits value) {
+    gprs.put(register, value);
+  }
+
+  @Override
+  public Bits flag(Flag flag) {
+    return flags.getOrDefault(flag, Bits.ZERO);
+  }
+
+  @Override
+  public void setFlag(Flag flag, Bits bit) {
+    flags.put(flag, bit);
+  }
+
+  /** Zero: one of the values the processor may choose. */
+  @Override
+  public Bits undefined(int width, List<Bits> inputs) {
+    return Bits.of(width, 0);
+  }
+
+  @Override
+  public Bits selector(Segment segment) {
+    return Bits.of(16, segment == Segment.CS ? cs : 0);
+  }
+
+  @Override
+  public Bits segmentBase(Segment segment) {
+    if (mode == Mode.BITS64 && segment != Segment.FS && segment != Segment.GS) {
+      return Bits.of(64, 0);
+    }
+    long base = segment == Segment.CS ? codeBase : bases.getOrDefault(segment, 0L);
+    return Bits.of(64, base);
+  }
+
+  private long address(Segment segment, Bits offset) {
+    long address = segmentBase(segment).low() + offset.low();
+    return mode == Mode.BITS64 ? address : address & 0xffff_ffffL;
+  }
+
+  @Override
+  public Bits load(Segment segment, Bits offset, int bytes) {
+    long start = address(segment, offset);
+    Mapping first = resolve(start, AccessKind.READ);
+    touch(start, AccessKind.READ, bytes);
+    boolean window = first.role() == Role.SOURCE_WINDOW || first.role() == Role.DESTINATION_WINDOW;
+    byte[] answer =
+        window && !view.isDefault() ? answer(gpa(start, AccessKind.READ), bytes) : new byte[0];
+    long low = 0;
+    long high = 0;
+    for (int i = bytes - 1; i >= 0; i--) {
+      int value;
+      if (answer.length == bytes) {
+        value = answer[i] & 0xff;
+      } else {
+        Mapping mapping = resolve(start + i, AccessKind.READ);
+        long gpa = gpa(start + i, AccessKind.READ);
+        value = world.page(mapping, gpa)[(int) (gpa & (PAGE - 1))] & 0xff;
+      }
+      high = high << 8 | low >>> 56;
+      low = low << 8 | value;
+    }
+    return Bits.of(bytes * 8, low, high);
+  }
+
+  /** What the scenario has this load of a window return; empty where it has nothing for it. */
+  private byte[] answer(long gpa, int bytes) {
+    Counterexample.Content next = fetches.peek();
+    if (next == null || Scenario.number(next.gpa()) != gpa || next.bytes().length() != 2 * bytes) {
+      return new byte[0];
+    }
+    fetches.remove();
+    return HexFormat.of().parseHex(next.bytes());
+  }
+
+  @Override
+  public void store(Segment segment, Bits offset, Bits value) {
+    long start = address(segment, offset);
+    int bytes = value.width() / 8;
+    touch(start, AccessKind.WRITE, bytes);
+    for (int i = 0; i < bytes; i++) {
+      Mapping mapping = resolve(start + i, AccessKind.WRITE);
+      long gpa = gpa(start + i, AccessKind.WRITE);
+      long word = i < 8 ? value.low() : value.high();
+      world.page(mapping, gpa)[(int) (gpa & (PAGE - 1))] = (byte) (word >>> (8 * (i % 8)));
+    }
+  }
+
+  /** Checks every page of an access before any byte of it is done, and records it page by page. */
+  private void touch(long start, AccessKind kind, int bytes) {
+    int done = 0;
+    while (done < bytes) {
+      long at = start + done;
+      int here = Math.min(bytes - done, PAGE - (int) (at & (PAGE - 1)));
+      Mapping mapping = resolve(at, kind);
+      events.add(new Event.Touches(viewIndex, at, gpa(at, kind), mapping, kind, here));
+      done += here;
+    }
+  }
+
+  @Override
+  public void raiseIf(Bits condition, ExceptionVector vector) {
+    if (condition.isTrue()) {
+      throw raised(vector);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.postern.verifier.concrete;
+
+import dev.postern.model.Mapping;
+import dev.postern.model.Policy;
+import dev.postern.model.View;
+import dev.postern.model.report.Counterexample;
+import dev.postern.x86.Gpr;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Runs counterexamples again. {@code start} says under "shows" what a run must show:
+ *
+ * <ul>
+ *   <li>{@code violation}: the {@link Judge} sees a theorem broken (also when absent);
+ *   <li>{@code switch}: VMFUNC is executed from the start address and changes the view;
+ *   <li>{@code leak REGISTER}: two runs that differ only in protected memory end with different
+ *       values in a register; the first half of {@code fetches} and {@code memory} is the first
+ *       run's, the second half the second's;
+ *   <li>{@code clobber REGISTER}: a register that a gate preserves comes back changed;
+ *   <li>{@code stray}: protected code, entered through a gate, makes an access that EPT refuses;
+ *   <li>{@code stuck}: a legitimate call does not come back.
+ * </ul>
+ */
+public final class Replayer {
+
+  private static final int BUDGET = 1 << 16;
+
+  private Replayer() {}
+
+  /**
+   * What happened.
+   *
+   * @param confirmed whether the counterexample shows what it says
+   * @param trace the run, the decisive step last
+   * @param observation one sentence on what was seen
+   */
+  public record Replay(boolean confirmed, List<Counterexample.Step> trace, String observation) {}
+
+  /** Replays {@code counterexample} against the bytes and mappings of {@code policy}. */
+  public static Replay replay(Policy policy, Counterexample counterexample) {
+    return switch (counterexample.kind()) {
+      case EXECUTION -> execution(policy, counterexample);
+      case ACCESS -> access(policy, counterexample);
+      case STATEMENT -> new Replay(true, counterexample.trace(), counterexample.attack());
+    };
+  }
+
+  /** Whether a run can begin there: the view is in the list and the first instruction is fetched. */
+  public static boolean possible(Policy policy, Scenario scenario) {
+    World world = new World(policy, scenario.vm());
+    return world.slot(scenario.view()).isPresent()
+        && !new ConcreteMachine(world, scenario, java.util.OptionalLong.empty())
+            .describe()
+            .bytes()
+            .isEmpty();
+  }
+
+  /** Replays, and puts the trace in place; empty if the run does not show what it should. */
+  public static Optional<Counterexample> confirm(Policy policy, Counterexample untried) {
+    Replay replay = replay(policy, untried);
+    return replay.confirmed() ? Optional.of(untried.withTrace(replay.trace())) : Optional.empty();
+  }
+
+  private static Replay execution(Policy policy, Counterexample counterexample) {
+    String shows = counterexample.start().getOrDefault("shows", "violation");
+    Scenario scenario = Scenario.of(counterexample);
+    if (shows.startsWith("clobber ")) {
+      return clobber(policy, scenario, gpr(shows.substring("clobber ".length())));
+    }
+    if (shows.startsWith("leak ")) {
+      return leak(policy, scenario, shows.substring("leak ".length()));
+    }
+    World world = new World(policy, scenario.vm());
+    Run run = Run.traced(world, scenario, Calls.baseline(policy, scenario.vm()), BUDGET);
+    return switch (shows) {
+      case "violation" ->
+          new Replay(
+              run.violation().isPresent(),
+              run.trace(),
+              run.violation().orElse("no violation: " + stopOf(run)));
+      case "switch" ->
+          new Replay(
+              !run.switches().isEmpty(),
+              run.trace(),
+              run.switches().isEmpty()
+                  ? "no view switch: " + stopOf(run)
+                  : "VMFUNC at an undeclared site switched to view " + run.switches().get(0).to());
+      case "stray" ->
+          new Replay(
+              run.calledWith().isPresent()
+                  && run.stop().filter(Stop.EptViolation.class::isInstance).isPresent(),
+              run.trace(),
+              stopOf(run));
+      case "stuck" ->
+          new Replay(
+              !run.stop().equals(Optional.of(new Stop.Returned())), run.trace(), stopOf(run));
+      default -> new Replay(false, run.trace(), "a replay cannot show \"" + shows + "\"");
+    };
+  }
+
+  private static String stopOf(Run run) {
+    return run.stop().map(Stop::toString).orElse("the run ended");
+  }
+
+  private static Replay leak(Policy policy, Scenario both, String register) {
+    Judge.Baseline baseline = Calls.baseline(policy, both.vm());
+    Run first = Run.traced(new World(policy, both.vm()), both.half(0), baseline, BUDGET);
+    Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
+    if (first.registersWhenLeft().isEmpty() || second.registersWhenLeft().isEmpty()) {
+      return new Replay(false, first.trace(), "a run did not leave the view: " + stopOf(first));
+    }
+    long one = first.registersWhenLeft().get().getOrDefault(gpr(register), 0L);
+    long other = second.registersWhenLeft().get().getOrDefault(gpr(register), 0L);
+    return new Replay(
+        one != other,
+        first.trace(),
+        register
+            + " leaves the view as "
+            + Scenario.hex(one)
+            + " in one run and "
+            + Scenario.hex(other)
+            + " in another that differs only in protected memory");
+  }
+
+  private static Replay clobber(Policy policy, Scenario scenario, Gpr register) {
+    Run run =
+        Run.traced(
+            new World(policy, scenario.vm()),
+            scenario,
+            Calls.baseline(policy, scenario.vm()),
+            BUDGET);
+    long before = scenario.gprs().getOrDefault(register, 0L);
+    Optional<Long> after =
+        run.registersWhenLeft().map(values -> values.getOrDefault(register, 0L));
+    return new Replay(
+        after.isPresent() && after.get() != before,
+        run.trace(),
+        register.name().toLowerCase(Locale.ROOT)
+            + " was "
+            + Scenario.hex(before)
+            + " and leaves as "
+            + after.map(Scenario::hex).orElse("nothing: the view is not left"));
+  }
+
+  private static Gpr gpr(String register) {
+    return Gpr.valueOf(register.toUpperCase(Locale.ROOT));
+  }
+
+  private static Replay access(Policy policy, Counterexample counterexample) {
+    Map<String, String> start = counterexample.start();
+    String vm = start.getOrDefault("vm", "");
+    World world = new World(policy, vm);
+    int index = Integer.parseInt(start.getOrDefault("view", "0"));
+    long gpa = Scenario.number(start.getOrDefault("gpa", "0x0"));
+    AccessKind kind = kind(start.getOrDefault("access", "r"));
+    Optional<View> view =
+        policy.viewsOf(vm).stream().filter(v -> v.index() == index).findFirst();
+    Optional<Mapping> mapping = view.flatMap(v -> world.mapping(v, gpa));
+    boolean allowed = mapping.isPresent() && world.permits(mapping.get().leaf(), kind, 0);
+    return new Replay(
+        allowed,
+        counterexample.trace(),
+        mapping
+            .map(
+                m ->
+                    "view "
+                        + index
+                        + " "
+                        + (allowed ? "lets " : "refuses ")
+                        + kind.letter()
+                        + " at gpa "
+                        + Scenario.hex(gpa)
+                        + " through to "
+                        + m.frames().owner()
+                        + "+"
+                        + Scenario.hex(m.frames().offset() + gpa - m.gpa().value()))
+            .orElse("view " + index + " maps nothing at gpa " + Scenario.hex(gpa)));
+  }
+
+  private static AccessKind kind(String letter) {
+    for (AccessKind kind : AccessKind.values()) {
+      if (kind.letter().equals(letter)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException("access " + letter + " is none of r, w, x");
+  }
+}

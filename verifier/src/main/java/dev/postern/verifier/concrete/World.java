@@ -1,0 +1,236 @@
+package dev.postern.verifier.concrete;
+
+import dev.postern.model.Bytes;
+import dev.postern.model.Control;
+import dev.postern.model.Controls;
+import dev.postern.model.Cpu;
+import dev.postern.model.Eptp;
+import dev.postern.model.EptpSlot;
+import dev.postern.model.Frames;
+import dev.postern.model.Leaf;
+import dev.postern.model.Lock;
+import dev.postern.model.Mapping;
+import dev.postern.model.MemoryType;
+import dev.postern.model.PageSize;
+import dev.postern.model.Policy;
+import dev.postern.model.View;
+import dev.postern.model.Vm;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Everything around one source VM's processor: its EPTP list, what each view maps, and the frames'
+ * contents. Built from the policy alone.
+ */
+public final class World {
+
+  private static final long PAGE = PageSize.SMALL.bytes();
+
+  /** A frame by its owner and page number. */
+  record FrameKey(Frames.Owner owner, long page) {}
+
+  /** A linear page in one view. */
+  private record LinearPage(int view, long page) {}
+
+  private final Policy policy;
+  private final Vm vm;
+  private final TreeMap<Integer, View> slots = new TreeMap<>();
+  private final Map<View, TreeMap<Long, Mapping>> byGpa = new HashMap<>();
+  private final Map<View, TreeMap<Long, Mapping>> byLa = new HashMap<>();
+  private final Map<LinearPage, Long> guestTables = new HashMap<>();
+  private final Map<FrameKey, byte[]> frames = new HashMap<>();
+
+  public World(Policy policy, String vmName) {
+    this.policy = policy;
+    this.vm =
+        policy
+            .vm(vmName)
+            .orElseThrow(() -> new IllegalArgumentException("no vm " + vmName + " in the policy"));
+    for (View view : policy.viewsOf(vmName)) {
+      if (valid(view.eptp())) {
+        slots.put(view.index(), view);
+      }
+      index(view);
+    }
+    for (EptpSlot slot : policy.slots()) {
+      if (slot.vm().equals(vmName)) {
+        switch (slot.value()) {
+          case EptpSlot.Value.Raw raw -> slots.remove(slot.index());
+          case EptpSlot.Value.RootOf root -> {
+            Optional<View> view = policy.view(root.view());
+            if (view.isPresent() && valid(root.eptp())) {
+              slots.put(slot.index(), view.get());
+            }
+          }
+        }
+      }
+    }
+    for (View view : policy.views()) {
+      for (Mapping mapping : view.mappings()) {
+        mapping.image().ifPresent(image -> fill(mapping.frames(), image.bytes()));
+      }
+    }
+  }
+
+  private void index(View view) {
+    TreeMap<Long, Mapping> gpas = new TreeMap<>(Long::compareUnsigned);
+    TreeMap<Long, Mapping> las = new TreeMap<>(Long::compareUnsigned);
+    for (Mapping mapping : view.mappings()) {
+      gpas.put(mapping.gpa().value(), mapping);
+      las.put(mapping.la().value(), mapping);
+    }
+    byGpa.put(view, gpas);
+    byLa.put(view, las);
+  }
+
+  private void fill(Frames run, Bytes bytes) {
+    for (long offset = 0; offset < run.size(); offset += PAGE) {
+      byte[] page = bytes.slice((int) offset, (int) (offset + PAGE)).toArray();
+      frames.put(new FrameKey(run.owner(), (run.offset() + offset) / PAGE), page);
+    }
+  }
+
+  /** SDM vol. 3 §24.6.11 and §26.2.1.1, for EPTPs built from a view. */
+  private boolean valid(Eptp eptp) {
+    Cpu cpu = policy.cpu();
+    return (eptp.memoryType() == MemoryType.WB || eptp.memoryType() == MemoryType.UC)
+        && (eptp.walkLength() == 4 || (eptp.walkLength() == 5 && cpu.fiveLevel()))
+        && (!eptp.accessedDirty() || cpu.accessedDirty())
+        && (!eptp.shadowStack() || cpu.shadowStack());
+  }
+
+  public Policy policy() {
+    return policy;
+  }
+
+  public Vm vm() {
+    return vm;
+  }
+
+  public Controls controls() {
+    return vm.controls();
+  }
+
+  /** What VMFUNC would switch to; empty where the slot holds no valid EPTP. */
+  public Optional<View> slot(int index) {
+    return Optional.ofNullable(slots.get(index));
+  }
+
+  /** Indices of all valid slots, ascending. */
+  public List<Integer> validSlots() {
+    return new ArrayList<>(slots.keySet());
+  }
+
+  /** The attacker's page tables, as {@code view} sees them, map linear page {@code la} to {@code gpa}. */
+  public void mapGuestPage(int view, long la, long gpa) {
+    guestTables.put(new LinearPage(view, la / PAGE), gpa & -PAGE);
+  }
+
+  /**
+   * The guest-physical address of {@code la} in {@code view}: through the lock where it fixes the
+   * translation, through the attacker's tables elsewhere.
+   */
+  Translation translate(int viewIndex, View view, long la) {
+    Optional<Long> locked = fixedBy(view, la) ? linear(view, la) : Optional.empty();
+    if (locked.isPresent()) {
+      return new Translation.To(locked.get());
+    }
+    if (fixedBy(view, la) && inLockedRange(la)) {
+      return new Translation.Missing();
+    }
+    Long guest = guestTables.get(new LinearPage(viewIndex, la >>> 12));
+    Optional<Long> gpa =
+        guest != null ? Optional.of(guest + (la & (PAGE - 1))) : linear(view, la);
+    if (gpa.isEmpty()) {
+      return new Translation.Missing();
+    }
+    Optional<Mapping> mapping = mapping(view, gpa.get());
+    if (guest != null
+        && vm.lock().has(Lock.Kind.HLAT)
+        && vm.controls().holds(Control.K15)
+        && mapping.isPresent()
+        && mapping.get().leaf().verifyGuestPaging()) {
+      return new Translation.Unverified(gpa.get());
+    }
+    return new Translation.To(gpa.get());
+  }
+
+  /** Where a linear address leads. */
+  sealed interface Translation {
+    record To(long gpa) implements Translation {}
+
+    record Missing() implements Translation {}
+
+    /** Guest-paging verification refuses the attacker's tables: an EPT violation. */
+    record Unverified(long gpa) implements Translation {}
+  }
+
+  private boolean fixedBy(View view, long la) {
+    Lock lock = vm.lock();
+    if (lock.has(Lock.Kind.PRIVATE_PT) && !view.isDefault()) {
+      return true;
+    }
+    return lock.fixesTranslation() && inLockedRange(la);
+  }
+
+  private boolean inLockedRange(long la) {
+    return vm.lock().range().map(range -> range.contains(new dev.postern.model.La(la), 1)).orElse(true);
+  }
+
+  private Optional<Long> linear(View view, long la) {
+    return find(byLa, view, la, mapping -> mapping.la().value())
+        .map(mapping -> la - mapping.la().value() + mapping.gpa().value());
+  }
+
+  /** What {@code view} maps at {@code gpa}. */
+  public Optional<Mapping> mapping(View view, long gpa) {
+    return find(byGpa, view, gpa, mapping -> mapping.gpa().value());
+  }
+
+  private static Optional<Mapping> find(
+      Map<View, TreeMap<Long, Mapping>> index,
+      View view,
+      long address,
+      java.util.function.ToLongFunction<Mapping> start) {
+    TreeMap<Long, Mapping> mappings = index.get(view);
+    Map.Entry<Long, Mapping> entry = mappings == null ? null : mappings.floorEntry(address);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    Mapping mapping = entry.getValue();
+    long offset = address - start.applyAsLong(mapping);
+    return Long.compareUnsigned(offset, mapping.size()) < 0
+        ? Optional.of(mapping)
+        : Optional.empty();
+  }
+
+  /** Whether EPT lets the access through, by the leaf's own bits (SDM vol. 3 §28.2.3). */
+  boolean permits(Leaf leaf, AccessKind kind, int privilegeLevel) {
+    return switch (kind) {
+      case READ -> leaf.read();
+      case WRITE -> leaf.write();
+      case FETCH ->
+          vm.controls().holds(Control.K13) && privilegeLevel == 3
+              ? leaf.userExecute()
+              : leaf.execute();
+    };
+  }
+
+  boolean misconfigured(Leaf leaf) {
+    boolean executeOnly = leaf.execute() && !leaf.read() && !leaf.write();
+    return (leaf.write() && !leaf.read())
+        || (executeOnly && !policy.cpu().executeOnly())
+        || leaf.memoryType().name().startsWith("RESERVED");
+  }
+
+  /** The frame page behind {@code gpa} of {@code mapping}, zero until written. */
+  byte[] page(Mapping mapping, long gpa) {
+    long offset = mapping.frames().offset() + (gpa - mapping.gpa().value());
+    return frames.computeIfAbsent(
+        new FrameKey(mapping.frames().owner(), offset / PAGE), key -> new byte[(int) PAGE]);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.postern.verifier.gate;
+
+import dev.postern.verifier.machine.Explorer;
+import dev.postern.verifier.machine.PathCondition;
+import dev.postern.verifier.smt.Answer;
+import dev.postern.verifier.smt.Query;
+import dev.postern.verifier.smt.Solver;
+import dev.postern.verifier.smt.Term;
+import dev.postern.verifier.smt.TermAlgebra;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One algebra, its names, and the solver to ask: what all terms about one landing and what follows
+ * it have in common. Belongs to one thread at a time.
+ */
+public final class Desk {
+
+  private final TermAlgebra algebra = new TermAlgebra();
+  private final Explorer.Names names = new Explorer.Names();
+  private final Solver solver;
+  private final List<Query> asked = new ArrayList<>();
+
+  public Desk(Solver solver) {
+    this.solver = solver;
+  }
+
+  public TermAlgebra algebra() {
+    return algebra;
+  }
+
+  public Explorer.Names names() {
+    return names;
+  }
+
+  /** Can {@code condition} hold at the end of {@code path}? */
+  public Answer ask(String title, PathCondition path, Term condition) {
+    List<Term> all = new ArrayList<>(path.conjuncts());
+    all.add(condition);
+    return ask(new Query(title, all));
+  }
+
+  public Answer ask(Query query) {
+    asked.add(query);
+    return solver.solve(query);
+  }
+
+  /** Every question asked, in order: the evidence of what was answered unsatisfiable. */
+  public List<Query> asked() {
+    return List.copyOf(asked);
+  }
+
+  /** Whether the conditions exclude each other for certain. */
+  public boolean excluded(List<Term> conditions) {
+    return ask(new Query("may a store reach private memory", conditions)) instanceof Answer.Unsat;
+  }
+}

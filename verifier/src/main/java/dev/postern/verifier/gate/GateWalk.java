@@ -1,0 +1,223 @@
+package dev.postern.verifier.gate;
+
+import dev.postern.model.Gate;
+import dev.postern.model.Mapping;
+import dev.postern.model.Policy;
+import dev.postern.model.Role;
+import dev.postern.model.View;
+import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Scenario;
+import dev.postern.verifier.machine.AddressSpace;
+import dev.postern.verifier.machine.Event;
+import dev.postern.verifier.machine.Explorer;
+import dev.postern.verifier.machine.State;
+import dev.postern.verifier.machine.Watcher;
+import dev.postern.verifier.smt.Answer;
+import dev.postern.verifier.smt.Model;
+import dev.postern.verifier.smt.Term;
+import dev.postern.x86.Mode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What protected code does from the point where a gate is passed, on every path, until it leaves the
+ * view or stops. Belongs to one thread at a time, as its desk does.
+ */
+public final class GateWalk {
+
+  private final Policy policy;
+  private final Gate gate;
+  private final Landing landing;
+  private final State start;
+  private final Desk desk;
+  private final AddressSpace space;
+  private final Explorer explorer;
+  private final List<Event> events = new ArrayList<>();
+
+  GateWalk(
+      Policy policy,
+      Landing landing,
+      LandingResult.Passing passing,
+      AddressSpace space) {
+    this.policy = policy;
+    this.gate = passing.gate();
+    this.landing = landing;
+    this.start = passing.state();
+    this.desk = passing.desk();
+    this.space = space;
+    this.explorer =
+        new Explorer(
+            desk.algebra(),
+            desk.names(),
+            space,
+            desk::excluded,
+            Set.of(),
+            Explorer.Limits.DEFAULT,
+            event -> {
+              events.add(event);
+              return Watcher.Next.GO_ON;
+            });
+    explorer.explore(start);
+  }
+
+  public Gate gate() {
+    return gate;
+  }
+
+  public View view() {
+    return landing.view();
+  }
+
+  /** The state in which the gate is passed. */
+  public State start() {
+    return start;
+  }
+
+  public Desk desk() {
+    return desk;
+  }
+
+  public AddressSpace space() {
+    return space;
+  }
+
+  /** In an order in which every event comes after those that lead to it. */
+  public List<Event> events() {
+    return events;
+  }
+
+  /** What an undefined value may depend on. */
+  public List<Term> inputsOf(Term variable) {
+    return explorer.inputsOf(variable);
+  }
+
+  /** "code+0x1f", for an event's instruction. */
+  public String subject(State state) {
+    return space
+        .at(state.la())
+        .map(m -> m.name() + "+0x" + Long.toHexString(state.la() - m.la().value()))
+        .orElse("0x" + Long.toHexString(state.la()));
+  }
+
+  /** The first path that was cut, if it can be taken: then nothing about the walk is proved. */
+  public Optional<String> cut() {
+    for (Event event : events) {
+      if (event instanceof Event.Unmodelled unmodelled
+          && !(desk.ask("can the cut path be taken", unmodelled.state().condition(), yes())
+              instanceof Answer.Unsat)) {
+        return Optional.of(unmodelled.what() + " at " + subject(unmodelled.state()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Term yes() {
+    return desk.algebra().constant(true);
+  }
+
+  /** The run that {@code model} describes, from the gate's VMFUNC in the default view on. */
+  public Scenario scenario(Model model) {
+    return new Attack(policy, landing, Mode.BITS64, desk.algebra(), model)
+        .fetching(fetches(model))
+        .holding(privateMemory(model))
+        .scenario();
+  }
+
+  /** Two runs from the same start, whose protected memory differs as the models do. */
+  public Scenario twice(Model one, Model other) {
+    List<Counterexample.Content> fetched = halves(fetches(one), fetches(other));
+    List<Counterexample.Content> held = halves(privateMemory(one), privateMemory(other));
+    return new Attack(policy, landing, Mode.BITS64, desk.algebra(), one)
+        .fetching(fetched)
+        .holding(held)
+        .scenario();
+  }
+
+  /** Both lists, the shorter padded with repeats of its last entry or harmless rewrites. */
+  private static List<Counterexample.Content> halves(
+      List<Counterexample.Content> one, List<Counterexample.Content> other) {
+    List<Counterexample.Content> both = new ArrayList<>(one);
+    int size = Math.max(one.size(), other.size());
+    pad(both, one, other, size);
+    List<Counterexample.Content> second = new ArrayList<>(other);
+    pad(second, other, one, size);
+    both.addAll(second);
+    return both;
+  }
+
+  private static void pad(
+      List<Counterexample.Content> into,
+      List<Counterexample.Content> own,
+      List<Counterexample.Content> longer,
+      int size) {
+    for (int i = own.size(); i < size; i++) {
+      into.add(longer.get(i));
+    }
+  }
+
+  /** What the loads on the model's path return, in their order. */
+  private List<Counterexample.Content> fetches(Model model) {
+    List<Counterexample.Content> answers = new ArrayList<>();
+    for (Event event : events) {
+      if (event instanceof Event.Access access
+          && !access.write()
+          && access.loaded().isPresent()
+          && taken(access.state(), model)) {
+        long la = model.evaluate(access.address()).low();
+        Optional<Mapping> mapping = space.at(la);
+        boolean window =
+            mapping
+                .map(
+                    m ->
+                        m.role() == Role.SOURCE_WINDOW || m.role() == Role.DESTINATION_WINDOW)
+                .orElse(false);
+        if (window) {
+          long gpa = la - mapping.get().la().value() + mapping.get().gpa().value();
+          answers.add(content(gpa, model, access.loaded().get(), access.bytes()));
+        }
+      }
+    }
+    return answers;
+  }
+
+  /** Private memory as the model has it before the call. */
+  private List<Counterexample.Content> privateMemory(Model model) {
+    List<Counterexample.Content> contents = new ArrayList<>();
+    for (Term.Variable variable : model.values().keySet()) {
+      String[] parts = variable.name().split("\\.", -1);
+      if (parts.length == 4 && parts[0].equals("private") && parts[1].equals("0")) {
+        long la = Long.parseUnsignedLong(parts[2], 16);
+        space
+            .at(la)
+            .ifPresent(
+                m ->
+                    contents.add(
+                        content(
+                            la - m.la().value() + m.gpa().value(),
+                            model,
+                            variable,
+                            variable.width() / 8)));
+      }
+    }
+    return contents;
+  }
+
+  private Counterexample.Content content(long gpa, Model model, Term value, int bytes) {
+    dev.postern.x86.Bits bits = model.evaluate(value);
+    byte[] little = new byte[bytes];
+    for (int i = 0; i < bytes; i++) {
+      long word = i < 8 ? bits.low() : bits.high();
+      little[i] = (byte) (word >>> (8 * (i % 8)));
+    }
+    return new Counterexample.Content(
+        landing.index(),
+        "0x" + Long.toHexString(gpa),
+        java.util.HexFormat.of().formatHex(little));
+  }
+
+  private static boolean taken(State state, Model model) {
+    return state.condition().conjuncts().stream().allMatch(c -> model.evaluate(c).isTrue());
+  }
+}

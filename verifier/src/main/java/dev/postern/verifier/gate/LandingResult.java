@@ -1,0 +1,30 @@
+package dev.postern.verifier.gate;
+
+import dev.postern.model.Gate;
+import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.machine.State;
+import java.util.List;
+
+/** What happens at one landing, in all modes it can be reached in. */
+public sealed interface LandingResult {
+
+  Landing landing();
+
+  /** Every path ends in a trap, a fault or an exit, or passes a gate as it must. */
+  record Safe(Landing landing, List<Passing> passings, List<String> notes) implements LandingResult {
+    public Safe {
+      passings = List.copyOf(passings);
+      notes = List.copyOf(notes);
+    }
+  }
+
+  /** {@code obligation} fails; the attack has been run. */
+  record Unsafe(Landing landing, String obligation, String what, Counterexample attack)
+      implements LandingResult {}
+
+  /** Not decided. */
+  record Undecided(Landing landing, String reason) implements LandingResult {}
+
+  /** The state that passes {@code gate}, ready to be followed; {@code desk} is what it is made of. */
+  record Passing(Gate gate, State state, Desk desk) {}
+}

@@ -1,0 +1,72 @@
+package dev.postern.verifier.gate;
+
+import dev.postern.model.Control;
+import dev.postern.model.Cpu;
+import dev.postern.model.Mapping;
+import dev.postern.model.Policy;
+import dev.postern.model.View;
+import dev.postern.model.Vm;
+import dev.postern.x86.VmfuncScanner;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where VMFUNC's bytes stand in pages whose content is known. */
+public final class Sites {
+
+  private Sites() {}
+
+  /**
+   * One encoding.
+   *
+   * @param offset in the mapping
+   * @param length 3 for {@code 0F 01 D4}, 4 for the REX2 form {@code D5 pp 01 D4}
+   */
+  public record Site(View view, Mapping mapping, int offset, int length) {
+
+    public long la() {
+      return mapping.la().value() + offset;
+    }
+
+    /** Linear address behind it. */
+    public long end() {
+      return la() + length;
+    }
+
+    public String subject() {
+      return mapping.name() + "+0x" + Integer.toHexString(offset);
+    }
+  }
+
+  /** Every encoding in every executable page of {@code view}, at any offset. */
+  public static List<Site> of(View view) {
+    List<Site> sites = new ArrayList<>();
+    for (Mapping mapping : view.mappings()) {
+      if (executable(mapping) && mapping.image().isPresent()) {
+        byte[] bytes = mapping.image().get().bytes().toArray();
+        for (int offset : VmfuncScanner.sites(bytes)) {
+          int length = (bytes[offset] & 0xff) == 0xd5 ? 4 : 3;
+          sites.add(new Site(view, mapping, offset, length));
+        }
+      }
+    }
+    return sites;
+  }
+
+  /** Every encoding in every view of {@code vm} that counts under the policy's platform. */
+  public static List<Site> of(Policy policy, Vm vm) {
+    boolean noApx = rex2Excluded(policy, vm);
+    return policy.viewsOf(vm.name()).stream()
+        .flatMap(view -> of(view).stream())
+        .filter(site -> site.length() == 3 || !noApx)
+        .toList();
+  }
+
+  /** Whether {@code D5} cannot be a REX2 prefix: no APX, and XCR0 cannot enable it (O-09). */
+  public static boolean rex2Excluded(Policy policy, Vm vm) {
+    return policy.cpu().without(Cpu.Feature.APX) && vm.controls().holds(Control.K6);
+  }
+
+  static boolean executable(Mapping mapping) {
+    return mapping.leaf().execute() || mapping.leaf().userExecute();
+  }
+}

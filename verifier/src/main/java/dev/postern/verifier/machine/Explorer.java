@@ -1,0 +1,365 @@
+package dev.postern.verifier.machine;
+
+import dev.postern.verifier.smt.Operator;
+import dev.postern.verifier.smt.Term;
+import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.x86.Decoded;
+import dev.postern.x86.Decoder;
+import dev.postern.x86.ExceptionVector;
+import dev.postern.x86.Flow;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.Instruction;
+import dev.postern.x86.Mnemonic;
+import dev.postern.x86.Mode;
+import dev.postern.x86.Operand;
+import dev.postern.x86.Semantics;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+
+/** Follows every path from one state, merging those that meet. */
+public final class Explorer {
+
+  /**
+   * Limits of an exploration; past one, the path ends as unmodelled.
+   *
+   * @param instructions instructions looked at in all
+   * @param visits times one instruction is looked at
+   */
+  public record Limits(int instructions, int visits) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 4096);
+  }
+
+  /** Numbers for fresh unknowns, never given twice. */
+  public static final class Names {
+    private int last;
+
+    int next() {
+      return ++last;
+    }
+  }
+
+  /** Ends the path in the middle of an instruction; never leaves this package. */
+  static final class PathEnds extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PathEnds() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** Thrown by a watcher's word to end everything. */
+  private static final class ExplorationEnds extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ExplorationEnds() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** Targets of a computed branch that are split; more are not followed. */
+  private static final int MAX_TARGETS = 64;
+
+  private final TermAlgebra algebra;
+  private final AddressSpace space;
+  private final Possibility possibility;
+  private final Set<Long> stops;
+  private final Limits limits;
+  private final Watcher watcher;
+  private final Map<Long, State> pending = new HashMap<>();
+  private final Map<Long, Integer> visits = new HashMap<>();
+  private final Map<Term, List<Term>> undefinedInputs = new HashMap<>();
+  private PriorityQueue<Long> queue = new PriorityQueue<>();
+  private final Names names;
+  private int instructions;
+
+  /**
+   * @param stops linear addresses at which a path ends as {@link Event.Reached}
+   * @param names where fresh unknowns get their numbers: one for all explorations over one algebra
+   * @param possibility decides whether a store may reach private memory
+   */
+  public Explorer(
+      TermAlgebra algebra,
+      Names names,
+      AddressSpace space,
+      Possibility possibility,
+      Set<Long> stops,
+      Limits limits,
+      Watcher watcher) {
+    this.algebra = algebra;
+    this.names = names;
+    this.space = space;
+    this.possibility = possibility;
+    this.stops = stops;
+    this.limits = limits;
+    this.watcher = watcher;
+  }
+
+  public TermAlgebra algebra() {
+    return algebra;
+  }
+
+  public AddressSpace space() {
+    return space;
+  }
+
+  /** Instructions looked at, merged states once. */
+  public int instructions() {
+    return instructions;
+  }
+
+  /** What an undefined value may depend on; empty for any other variable. */
+  public List<Term> inputsOf(Term variable) {
+    return undefinedInputs.getOrDefault(variable, List.of());
+  }
+
+  /** Follows {@code start} to the end of all its paths, or until the watcher has seen enough. */
+  public void explore(State start) {
+    Order order = Order.from(space, start.mode(), start.la(), stops, 1 << 16);
+    queue =
+        new PriorityQueue<>(
+            Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    arrive(start.copy());
+    try {
+      while (!queue.isEmpty()) {
+        long la = queue.remove();
+        State state = java.util.Objects.requireNonNull(pending.remove(la), "state is queued once");
+        visit(state);
+      }
+    } catch (ExplorationEnds enough) {
+      queue.clear();
+      pending.clear();
+    }
+  }
+
+  private void arrive(State state) {
+    State waiting = pending.get(state.la());
+    if (waiting != null) {
+      waiting.join(algebra, state, this::freshId);
+    } else {
+      pending.put(state.la(), state);
+      queue.add(state.la());
+    }
+  }
+
+  private void visit(State state) {
+    try {
+      if (stops.contains(state.la())) {
+        emit(new Event.Reached(state));
+      } else if (++instructions > limits.instructions()) {
+        emit(new Event.Unmodelled(state, "more than " + limits.instructions() + " instructions"));
+      } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
+        emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
+      } else {
+        decode(state);
+      }
+    } catch (PathEnds ended) {
+      // The event that ended the path has been emitted.
+    }
+  }
+
+  private void decode(State state) {
+    boolean executable =
+        space.at(state.la()).filter(space::executable).isPresent();
+    byte[] code = space.code(state.la(), 15);
+    if (executable && code.length == 0) {
+      emit(new Event.Unmodelled(state, "executable page whose content is not known"));
+      return;
+    }
+    if (code.length == 0) {
+      emit(new Event.LeavesCode(state));
+      return;
+    }
+    switch (Decoder.decode(code, 0, code.length, state.mode())) {
+      case Instruction instruction -> execute(state, instruction);
+      case Decoded.Undefined undefined ->
+          emit(new Event.Raises(state, ExceptionVector.UD, algebra.constant(true)));
+      case Decoded.Unsupported unsupported ->
+          emit(new Event.Unmodelled(state, unsupported.reason()));
+      case Decoded.Truncated truncated -> truncated(state, code.length);
+    }
+  }
+
+  /** The instruction's next byte cannot be fetched, or, under an open lock, is not known. */
+  private void truncated(State state, int available) {
+    long next = state.la() + available;
+    if (space.open()) {
+      emit(new Event.Unmodelled(state, "an instruction across a page edge that the attacker pairs"));
+    } else if (space.at(next).filter(space::executable).isPresent()) {
+      emit(new Event.Unmodelled(state, "executable page whose content is not known"));
+    } else {
+      emit(new Event.LeavesCode(state));
+    }
+  }
+
+  private void execute(State state, Instruction instruction) {
+    state.count(1);
+    SymbolicCpu cpu = new SymbolicCpu(this, state);
+    if (instruction.mnemonic() == Mnemonic.LFENCE) {
+      state.fence();
+    }
+    long next = state.la() + instruction.length();
+    long nextIp = ip(state.mode(), next);
+    switch (Semantics.step(instruction, nextIp, cpu)) {
+      case Flow.Next<Term> f -> go(state, next);
+      case Flow.Direct<Term> f -> jump(state, instruction, next);
+      case Flow.Conditional<Term> f -> branch(state, instruction, f.condition(), next);
+      case Flow.Indirect<Term> f -> indirect(state, cpu, f.target());
+      case Flow.Raises<Term> f ->
+          emit(new Event.Raises(cpu.before(), f.vector(), algebra.constant(true)));
+      case Flow.Repeats<Term> f -> {
+        new Repetition(this, cpu, state).run(instruction);
+        go(state, next);
+      }
+      case Flow.Delegated<Term> f -> delegated(state, cpu, instruction, next);
+    }
+  }
+
+  private static long ip(Mode mode, long la) {
+    return switch (mode) {
+      case BITS64 -> la;
+      case BITS32 -> la & 0xffff_ffffL;
+      case BITS16 -> la & 0xffff;
+    };
+  }
+
+  private void go(State state, long la) {
+    boolean leaves = space.open() && (la & -4096L) != (state.la() & -4096L);
+    state.moveTo(la);
+    if (leaves) {
+      emit(new Event.LeavesPage(state));
+    } else {
+      arrive(state);
+    }
+  }
+
+  /**
+   * A direct branch, from the displacement. Code may run at any segment base outside 64-bit mode,
+   * so only linear distances are known; in 16-bit mode the instruction pointer may wrap on the way,
+   * which adds the two targets 64 KiB to either side.
+   */
+  private void jump(State state, Instruction instruction, long next) {
+    long target = next + displacement(instruction);
+    if (state.mode() == Mode.BITS16) {
+      go(state.copy(), target + 0x1_0000);
+      go(state.copy(), target - 0x1_0000);
+    }
+    go(state, target);
+  }
+
+  private static long displacement(Instruction instruction) {
+    for (Operand operand : instruction.operands()) {
+      if (operand instanceof Operand.Relative relative) {
+        return relative.displacement();
+      }
+    }
+    throw new IllegalStateException("a direct branch has a displacement: " + instruction);
+  }
+
+  private void branch(State state, Instruction instruction, Term condition, long next) {
+    state.predict();
+    if (!condition.isTrue()) {
+      State falls = state.copy();
+      falls.assume(algebra.not(condition));
+      go(falls, next);
+    }
+    if (!condition.isFalse()) {
+      state.assume(condition);
+      jump(state, instruction, next);
+    }
+  }
+
+  /** Splits on the target where it is a choice of constants; else the path ends there. */
+  private void indirect(State state, SymbolicCpu cpu, Term target) {
+    List<Choice> choices = new ArrayList<>();
+    if (!choices(target, algebra.constant(true), choices)) {
+      emit(new Event.Indirect(cpu.before(), target));
+      return;
+    }
+    for (Choice choice : choices) {
+      State split = state.copy();
+      split.assume(choice.guard);
+      go(split, choice.target);
+    }
+  }
+
+  private record Choice(long target, Term guard) {}
+
+  private boolean choices(Term target, Term guard, List<Choice> into) {
+    if (target instanceof Term.Constant) {
+      into.add(new Choice(SymbolicCpu.constant(target), guard));
+      return into.size() <= MAX_TARGETS;
+    }
+    if (target instanceof Term.Apply apply && apply.operator() == Operator.ITE) {
+      Term condition = apply.operand(0);
+      return choices(apply.operand(1), algebra.and(guard, condition), into)
+          && choices(apply.operand(2), algebra.and(guard, algebra.not(condition)), into);
+    }
+    return false;
+  }
+
+  private void delegated(State state, SymbolicCpu cpu, Instruction instruction, long next) {
+    Mnemonic mnemonic = instruction.mnemonic();
+    switch (mnemonic) {
+      case VMFUNC -> emit(new Event.Vmfunc(cpu.before(), next));
+      case VMCALL -> {
+        if (jumpsBackTo(state, next)) {
+          emit(new Event.Trapped(cpu.before()));
+        } else {
+          for (Gpr gpr : Gpr.values()) {
+            state.set(gpr, fresh("host", 64));
+          }
+          go(state, next);
+        }
+      }
+      case CPUID, INVD, XSETBV -> emit(new Event.Exits(cpu.before(), mnemonic));
+      case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT ->
+          emit(new Event.Transfers(cpu.before(), mnemonic));
+      case PUSH, POP, PUSHA, POPA, PUSHF, POPF, ENTER, LEAVE, CALL, RET -> {
+        cpu.shortStack(instruction);
+        emit(new Event.Unmodelled(cpu.before(), mnemonic + " outside 64-bit mode"));
+      }
+      default -> emit(new Event.Unmodelled(cpu.before(), mnemonic.toString()));
+    }
+  }
+
+  /** Whether the instruction at {@code next} is a direct jump back to the one at the state. */
+  private boolean jumpsBackTo(State state, long next) {
+    byte[] code = space.code(next, 15);
+    return Decoder.decode(code, 0, code.length, state.mode()) instanceof Instruction instruction
+        && instruction.mnemonic() == Mnemonic.JMP
+        && instruction.operands().get(0) instanceof Operand.Relative relative
+        && next + instruction.length() + relative.displacement() == state.la();
+  }
+
+  void emit(Event event) {
+    switch (watcher.on(event)) {
+      case GO_ON -> {}
+      case END_PATH -> throw new PathEnds();
+      case END_EXPLORATION -> throw new ExplorationEnds();
+    }
+  }
+
+  /** A new unknown; {@code kind} begins its name and says where it comes from. */
+  Term fresh(String kind, int width) {
+    return algebra.variable(kind + "." + names.next(), width);
+  }
+
+  int freshId() {
+    return names.next();
+  }
+
+  Term undefined(int width, List<Term> inputs) {
+    Term variable = fresh("undefined", width);
+    undefinedInputs.put(variable, List.copyOf(inputs));
+    return variable;
+  }
+
+  boolean excluded(PathCondition path, Term condition) {
+    return condition.isFalse() || possibility.excluded(SymbolicCpu.with(path, condition));
+  }
+}

@@ -1,0 +1,281 @@
+package dev.postern.verifier.machine;
+
+import dev.postern.model.Mapping;
+import dev.postern.model.Role;
+import dev.postern.verifier.smt.Term;
+import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.x86.Algebra;
+import dev.postern.x86.Bits;
+import dev.postern.x86.Cpu;
+import dev.postern.x86.ExceptionVector;
+import dev.postern.x86.Flag;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.Instruction;
+import dev.postern.x86.Mnemonic;
+import dev.postern.x86.Mode;
+import dev.postern.x86.Segment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The processor in one symbolic state, for one instruction at a time. */
+final class SymbolicCpu implements Cpu<Term> {
+
+  private final Explorer explorer;
+  private final TermAlgebra algebra;
+  private final AddressSpace space;
+  private final State state;
+  private final State before;
+
+  /** {@code state} is changed; events carry {@code before}, a copy that is not. */
+  SymbolicCpu(Explorer explorer, State state) {
+    this.explorer = explorer;
+    this.algebra = explorer.algebra();
+    this.space = explorer.space();
+    this.state = state;
+    this.before = state.copy();
+  }
+
+  State before() {
+    return before;
+  }
+
+  @Override
+  public Algebra<Term> algebra() {
+    return algebra;
+  }
+
+  @Override
+  public Term gpr(Gpr register) {
+    return state.gpr(register);
+  }
+
+  @Override
+  public void setGpr(Gpr register, Term value) {
+    state.set(register, value);
+  }
+
+  @Override
+  public Term flag(Flag flag) {
+    return state.flag(flag);
+  }
+
+  @Override
+  public void setFlag(Flag flag, Term bit) {
+    state.set(flag, bit);
+  }
+
+  @Override
+  public Term undefined(int width, List<Term> inputs) {
+    return explorer.undefined(width, inputs);
+  }
+
+  @Override
+  public Term selector(Segment segment) {
+    return state.selector(segment);
+  }
+
+  @Override
+  public Term segmentBase(Segment segment) {
+    return state.base(segment);
+  }
+
+  @Override
+  public void raiseIf(Term condition, ExceptionVector vector) {
+    if (!condition.isFalse()) {
+      explorer.emit(new Event.Raises(before, vector, condition));
+      if (condition.isTrue()) {
+        throw new Explorer.PathEnds();
+      }
+      state.assume(algebra.not(condition));
+    }
+  }
+
+  /** The linear address: base plus offset, truncated to 32 bits outside 64-bit mode. */
+  Term linear(Segment segment, Term offset) {
+    Term sum = algebra.add(state.base(segment), offset);
+    return state.mode() == Mode.BITS64
+        ? sum
+        : algebra.zeroExtend(algebra.extract(sum, 31, 0), 64);
+  }
+
+  @Override
+  public Term load(Segment segment, Term offset, int bytes) {
+    Term address = linear(segment, offset);
+    if (space.open()) {
+      explorer.emit(new Event.AccessAnywhere(before, false, address, bytes));
+      return explorer.fresh("load", 8 * bytes);
+    }
+    Optional<Mapping> known = known(address, bytes, false);
+    Term value = known.isPresent() ? exact(known.get(), address, bytes) : unknown(bytes);
+    Optional<Term> variable =
+        value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
+    explorer.emit(access(false, address, bytes, algebra.constant(64, 1), known, variable));
+    return value;
+  }
+
+  private Term unknown(int bytes) {
+    return explorer.fresh("load", 8 * bytes);
+  }
+
+  private Term exact(Mapping mapping, Term address, int bytes) {
+    long la = constant(address);
+    if (mapping.role() == Role.PRIVATE) {
+      return state.memory().load(algebra, la, bytes);
+    }
+    if (AddressSpace.shared(mapping) || mapping.image().isEmpty()) {
+      return unknown(bytes);
+    }
+    int start = (int) (la - mapping.la().value());
+    Term value = byteAt(mapping, start);
+    for (int i = 1; i < bytes; i++) {
+      value = algebra.concat(byteAt(mapping, start + i), value);
+    }
+    return value;
+  }
+
+  private Term byteAt(Mapping mapping, int offset) {
+    return algebra.constant(8, mapping.image().orElseThrow().bytes().at(offset));
+  }
+
+  @Override
+  public void store(Segment segment, Term offset, Term value) {
+    Term address = linear(segment, offset);
+    int bytes = value.width() / 8;
+    if (space.open()) {
+      explorer.emit(new Event.AccessAnywhere(before, true, address, bytes));
+      return;
+    }
+    Optional<Mapping> known = known(address, bytes, true);
+    explorer.emit(
+        access(true, address, bytes, algebra.constant(64, 1), known, Optional.empty()));
+    if (known.isEmpty()) {
+      forgetIfPrivate(address, algebra.constant(64, bytes));
+    } else if (known.get().role() == Role.PRIVATE) {
+      state.memory().store(algebra, constant(address), value);
+    }
+  }
+
+  /**
+   * A repeated move or store of {@code count} elements (MOVS, STOS; {@code write}) or load (MOVS,
+   * LODS, CMPS, SCAS).
+   */
+  void repeated(boolean write, Segment segment, Term offset, int bytes, Term count) {
+    Term address = linear(segment, offset);
+    if (space.open()) {
+      explorer.emit(new Event.AccessAnywhere(before, write, address, bytes));
+      return;
+    }
+    explorer.emit(access(write, address, bytes, count, Optional.empty(), Optional.empty()));
+    if (write) {
+      Term span = algebra.mul(count, algebra.constant(64, bytes));
+      Term descending = algebra.eq(state.flag(Flag.DF), algebra.constant(1, 1));
+      boolean spans =
+          descending.isFalse()
+              && explorer.excluded(
+                  state.condition(),
+                  algebra.ult(algebra.constant(64, 1L << 40), count));
+      if (spans) {
+        forgetIfPrivate(address, span);
+      } else {
+        state.memory().forget(explorer.freshId());
+      }
+    }
+  }
+
+  /**
+   * The access of a stack instruction outside 64-bit mode, with the stack pointer as wide as the
+   * mode: one of the widths the attacker's SS descriptor may choose. The path ends behind it.
+   */
+  void shortStack(Instruction instruction) {
+    int bytes = Math.max(2, instruction.operandSize() / 8);
+    int width = state.mode().bits();
+    boolean reads =
+        switch (instruction.mnemonic()) {
+          case POP, POPA, POPF, LEAVE, RET -> true;
+          default -> false;
+        };
+    Gpr pointer = instruction.mnemonic() == Mnemonic.LEAVE ? Gpr.RBP : Gpr.RSP;
+    Term top = algebra.extract(state.gpr(pointer), width - 1, 0);
+    Term at = reads ? top : algebra.sub(top, algebra.constant(width, bytes));
+    Term address = linear(Segment.SS, algebra.zeroExtend(at, 64));
+    if (space.open()) {
+      explorer.emit(new Event.AccessAnywhere(before, !reads, address, bytes));
+    } else {
+      explorer.emit(
+          access(
+              !reads, address, bytes, algebra.constant(64, 1), Optional.empty(), Optional.empty()));
+    }
+  }
+
+  /**
+   * A store at an unknown address may have hit private memory; unless it is excluded that it did,
+   * nothing is known of that any more. Code pages are not written: EPT refuses (rule
+   * frames-write-xor-execute).
+   */
+  private void forgetIfPrivate(Term address, Term span) {
+    for (Mapping mapping : space.mappings()) {
+      if (mapping.role() == Role.PRIVATE) {
+        Term start = algebra.constant(64, mapping.la().value());
+        Term inside =
+            algebra.ult(algebra.sub(address, start), algebra.constant(64, mapping.size()));
+        Term around = algebra.ult(algebra.sub(start, address), span);
+        if (!explorer.excluded(state.condition(), algebra.or(inside, around))) {
+          state.memory().forget(explorer.freshId());
+          return;
+        }
+      }
+    }
+  }
+
+  private Event.Access access(
+      boolean write,
+      Term address,
+      int bytes,
+      Term count,
+      Optional<Mapping> known,
+      Optional<Term> loaded) {
+    Term descending = count.isConstant(1) ? algebra.constant(1, 0) : state.flag(Flag.DF);
+    return new Event.Access(before, write, address, bytes, count, descending, known, loaded);
+  }
+
+  /**
+   * The mapping of a constant access that lies within one; a constant access to nothing, or
+   * without permission, ends the path. Across two mappings the access counts as unknown.
+   */
+  private Optional<Mapping> known(Term address, int bytes, boolean write) {
+    if (!(address instanceof Term.Constant)) {
+      return Optional.empty();
+    }
+    long la = constant(address);
+    Optional<Mapping> first = space.at(la);
+    Optional<Mapping> last = space.at(la + bytes - 1);
+    boolean reaches = first.filter(m -> permits(m, write)).isPresent()
+        && last.filter(m -> permits(m, write)).isPresent();
+    if (!reaches) {
+      explorer.emit(new Event.Faults(before, write, la));
+      throw new Explorer.PathEnds();
+    }
+    return first.equals(last) ? first : Optional.empty();
+  }
+
+  private static boolean permits(Mapping mapping, boolean write) {
+    return write ? mapping.leaf().write() : mapping.leaf().read();
+  }
+
+  /** The bits of a term that is a constant. */
+  static long constant(Term term) {
+    if (term instanceof Term.Constant constant) {
+      Bits value = constant.value();
+      return value.low();
+    }
+    throw new IllegalArgumentException("not a constant: " + term);
+  }
+
+  /** Conditions of the path, then {@code more}. */
+  static List<Term> with(PathCondition path, Term more) {
+    List<Term> all = new ArrayList<>(path.conjuncts());
+    all.add(more);
+    return all;
+  }
+}

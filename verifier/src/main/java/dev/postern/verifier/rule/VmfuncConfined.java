@@ -1,0 +1,297 @@
+package dev.postern.verifier.rule;
+
+import dev.postern.model.Gate;
+import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
+import dev.postern.model.Policy;
+import dev.postern.model.Role;
+import dev.postern.model.RuleId;
+import dev.postern.model.View;
+import dev.postern.model.Vm;
+import dev.postern.model.report.Counterexample;
+import dev.postern.model.report.Evidence;
+import dev.postern.model.report.Finding;
+import dev.postern.verifier.Verification;
+import dev.postern.verifier.concrete.Replayer;
+import dev.postern.verifier.concrete.Scenario;
+import dev.postern.verifier.gate.Sites;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.VmfuncScanner;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** VMFUNC stands at the declared sites and nowhere else, at no byte offset and across no page edge. */
+final class VmfuncConfined implements Rule {
+
+  private static final long PAGE = PageSize.SMALL.bytes();
+
+  @Override
+  public RuleId id() {
+    return RuleId.VMFUNC_CONFINED;
+  }
+
+  @Override
+  public String statement() {
+    return "in every view, code runs from trampolines and protected code only; their pages hold "
+        + "VMFUNC's bytes at the gates' declared sites and nowhere else, at any offset, in either "
+        + "encoding, and no two pages can be put side by side to make another";
+  }
+
+  @Override
+  public String attack() {
+    return "an immediate or displacement that contains 0f 01 d4 (or, on APX, d5 80 01 d4) is a "
+        + "VMFUNC to whoever jumps into the middle of the instruction; so is one whose bytes end "
+        + "one page and begin another";
+  }
+
+  @Override
+  public List<String> assumptions() {
+    return List.of("K1", "K6", "O-40");
+  }
+
+  @Override
+  public List<Finding> check(Verification verification) {
+    List<Finding> findings = new ArrayList<>();
+    for (View view : verification.mediatedViews()) {
+      findings.add(roles(verification, view));
+      findings.add(sites(verification, view));
+      findings.add(edges(verification, view));
+    }
+    return findings;
+  }
+
+  private Obligation obligation(View view, String subject, String... discharges) {
+    return new Obligation(
+        id(), List.of(discharges), view.name(), subject, Optional.of(view.at()));
+  }
+
+  /** O-01: executable pages are T and Cd; what is executable in the default view too is T. */
+  private Finding roles(Verification verification, View view) {
+    Verification.Stopwatch watch = verification.stopwatch();
+    Obligation obligation = obligation(view, "executable pages", "O-01");
+    Optional<View> home = verification.defaultView(view.vm());
+    int count = 0;
+    for (Mapping mapping : view.mappings()) {
+      if (!executable(mapping)) {
+        continue;
+      }
+      count++;
+      boolean code = mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE;
+      boolean entersBoth =
+          home.stream()
+              .flatMap(v -> v.mappings().stream())
+              .anyMatch(m -> executable(m) && overlaps(m, mapping) && m.role() != Role.TRAMPOLINE);
+      if ((!code && !isWindow(mapping)) || (mapping.role() == Role.CODE && entersBoth)) {
+        String what =
+            mapping.name()
+                + (code
+                    ? " is executable in the default view too, but is not a trampoline"
+                    : " is executable in view " + view.name() + " and is not signed code");
+        return obligation.at(mapping.at()).refuted(what, fetch(view, mapping, what), by(watch));
+      }
+    }
+    verification.covers(id(), "executable mappings of " + view.name(), count);
+    return obligation.proved(count + " executable mappings, all signed code", by(watch));
+  }
+
+  /** An executable window is the flaw of windows-not-executable, which speaks of it. */
+  private static boolean isWindow(Mapping mapping) {
+    return mapping.role() == Role.SOURCE_WINDOW
+        || mapping.role() == Role.DESTINATION_WINDOW
+        || mapping.role() == Role.PRIVATE;
+  }
+
+  private static boolean overlaps(Mapping a, Mapping b) {
+    return Long.compareUnsigned(a.gpa().value(), b.gpa().value() + b.size() - 1) <= 0
+        && Long.compareUnsigned(b.gpa().value(), a.gpa().value() + a.size() - 1) <= 0;
+  }
+
+  private static boolean executable(Mapping mapping) {
+    return mapping.leaf().execute() || mapping.leaf().userExecute();
+  }
+
+  /** O-06, O-08, O-09: the bytes at every offset; a prefix before an encoding makes no difference. */
+  private Finding sites(Verification verification, View view) {
+    Verification.Stopwatch watch = verification.stopwatch();
+    Policy policy = verification.policy();
+    Vm vm = verification.vm(view);
+    boolean noApx = Sites.rex2Excluded(policy, vm);
+    Set<Long> declared = declaredEnds(policy, vm);
+    int found = 0;
+    int ignored = 0;
+    for (Sites.Site site : Sites.of(view)) {
+      boolean rex2 = site.length() == 4;
+      boolean own =
+          !rex2
+              && site.mapping().role() == Role.TRAMPOLINE
+              && declared.contains(site.end());
+      if (rex2 && noApx) {
+        ignored++;
+      } else if (!own) {
+        String what =
+            (rex2 ? "the REX2 form of VMFUNC" : "VMFUNC")
+                + " stands at "
+                + site.subject()
+                + ", which no gate declares";
+        Obligation obligation =
+            obligation(view, site.subject(), rex2 ? "O-09" : "O-06")
+                .at(site.mapping().at());
+        return hidden(policy, site, what)
+            .map(attack -> obligation.refuted(what, attack, by(watch)))
+            .orElseGet(
+                () -> obligation.unknown(what, "no run of it switches a view", by(watch)));
+      }
+      found++;
+    }
+    verification.covers(id(), "sites of " + view.name(), found);
+    String note =
+        ignored == 0
+            ? ""
+            : "; " + ignored + " of them in the REX2 form, which this platform cannot execute"
+                + " (no APX, XCR0[19] pinned to 0)";
+    return obligation(view, "sites", "O-06", "O-08", "O-09")
+        .proved(found + " encodings of VMFUNC, each at a declared site" + note, by(watch));
+  }
+
+  private static Set<Long> declaredEnds(Policy policy, Vm vm) {
+    Set<Long> ends = new HashSet<>();
+    for (Gate gate : policy.gates()) {
+      if (policy.view(gate.to()).map(v -> v.vm().equals(vm.name())).orElse(false)) {
+        ends.add(gate.entered().value());
+        ends.add(gate.left().value());
+      }
+    }
+    return ends;
+  }
+
+  /** Executes the hidden encoding: from the default view where it is executable there, else in place. */
+  private static Optional<Counterexample> hidden(Policy policy, Sites.Site site, String what) {
+    for (View from : policy.viewsOf(site.view().vm())) {
+      for (View to : policy.viewsOf(site.view().vm())) {
+        Scenario scenario =
+            Scenario.at(
+                from.vm(), from.index(), site.la(), Map.of(Gpr.RCX, (long) to.index()));
+        Counterexample untried = scenario.asCounterexample(what, List.of()).showing("switch");
+        if (to.index() != from.index() && Replayer.possible(policy, scenario)) {
+          Replayer.Replay replay = Replayer.replay(policy, untried);
+          if (replay.confirmed()) {
+            return Optional.of(untried.withTrace(replay.trace()));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * O-07: the attacker chooses which pages stand side by side in linear memory, so every tail is
+   * tried against every head of the same view. In the default view the other page may be the
+   * attacker's own, with any bytes.
+   */
+  private Finding edges(Verification verification, View view) {
+    Verification.Stopwatch watch = verification.stopwatch();
+    List<Edge> edges = edgesOf(view);
+    long pairs = 0;
+    for (Edge tail : edges) {
+      for (Edge head : edges) {
+        pairs++;
+        if (!VmfuncScanner.crossing(tail.tail, head.head).isEmpty()) {
+          return straddles(
+              view, tail, head.subject, "joined to the head of " + head.subject, watch);
+        }
+      }
+    }
+    Optional<View> home = verification.defaultView(view.vm());
+    for (Edge edge : home.map(VmfuncConfined::edgesOf).orElse(List.of())) {
+      if (VmfuncScanner.mayBegin(edge.tail) && !scanned(verification, view)) {
+        return straddles(view, edge, "a page of the guest's", "joined to a page of the guest's", watch);
+      }
+      if (VmfuncScanner.mayEnd(edge.head) && !scanned(verification, view)) {
+        return straddles(
+            view, edge, "a page of the guest's", "whose head ends one begun on a page of the guest's", watch);
+      }
+    }
+    verification.covers(id(), "page edges of " + view.name(), pairs);
+    return obligation(view, "page edges", "O-07")
+        .proved(pairs + " pairs of page edges, none makes a VMFUNC", by(watch));
+  }
+
+  private static boolean scanned(Verification verification, View view) {
+    return verification.vm(view).lock().has(dev.postern.model.Lock.Kind.SCAN);
+  }
+
+  private Finding straddles(
+      View view, Edge edge, String other, String how, Verification.Stopwatch watch) {
+    String what = "the edge of " + edge.subject + ", " + how + ", makes a VMFUNC";
+    return obligation(view, edge.subject, "O-07")
+        .at(edge.mapping.at())
+        .refuted(
+            what,
+            new Counterexample(
+                Counterexample.Kind.STATEMENT,
+                what + ": the guest's page tables may put them side by side",
+                Map.of("tail", hex(edge.tail), "head", hex(edge.head), "other", other),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of()),
+            by(watch));
+  }
+
+  private static String hex(byte[] bytes) {
+    return java.util.HexFormat.of().formatHex(bytes);
+  }
+
+  /** The last and first three bytes of one page. */
+  private record Edge(Mapping mapping, String subject, byte[] head, byte[] tail) {}
+
+  private static List<Edge> edgesOf(View view) {
+    List<Edge> edges = new ArrayList<>();
+    for (Mapping mapping : view.mappings()) {
+      if (executable(mapping) && mapping.image().isPresent()) {
+        for (long page = 0; page < mapping.size(); page += PAGE) {
+          int at = (int) page;
+          edges.add(
+              new Edge(
+                  mapping,
+                  mapping.name() + "+0x" + Long.toHexString(page),
+                  mapping.image().get().bytes().slice(at, at + 3).toArray(),
+                  mapping
+                      .image()
+                      .get()
+                      .bytes()
+                      .slice(at + (int) PAGE - 3, at + (int) PAGE)
+                      .toArray()));
+        }
+      }
+    }
+    return edges;
+  }
+
+  private static Counterexample fetch(View view, Mapping mapping, String what) {
+    return new Counterexample(
+        Counterexample.Kind.ACCESS,
+        what,
+        Map.of(
+            "vm",
+            view.vm(),
+            "view",
+            Integer.toString(view.index()),
+            "gpa",
+            mapping.gpa().toString(),
+            "access",
+            "x"),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
+  private static Evidence by(Verification.Stopwatch watch) {
+    return watch.by("enumeration");
+  }
+}
