@@ -1,0 +1,5 @@
+/** The policy language, from text to meaning. */
+@NullMarked
+package dev.postern.dsl;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,461 @@
+package dev.postern.dsl.resolve;
+
+import dev.postern.dsl.Limits;
+import dev.postern.dsl.code.CodeUnit;
+import dev.postern.dsl.code.LinkException;
+import dev.postern.dsl.code.Linker;
+import dev.postern.dsl.diagnostic.Code;
+import dev.postern.dsl.diagnostic.Diagnostic;
+import dev.postern.dsl.resolve.PlannedMapping.Content;
+import dev.postern.dsl.resolve.PlannedMapping.State;
+import dev.postern.dsl.syntax.Tree;
+import dev.postern.model.Bytes;
+import dev.postern.model.CodeImage;
+import dev.postern.model.Frames;
+import dev.postern.model.Location;
+import dev.postern.model.Lock;
+import dev.postern.model.PageSize;
+import dev.postern.model.Vm;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Which frames a mapping maps, and what code is in them. */
+final class Contents {
+
+  private static final long PAGE = PageSize.SMALL.bytes();
+
+  private final Scope scope;
+  private final Map<String, Machines.Machine> machines;
+  private final Map<String, PlannedView> views;
+  private final Map<Key, PlannedMapping> first = new HashMap<>();
+
+  Contents(Scope scope, Map<String, Machines.Machine> machines, Map<String, PlannedView> views) {
+    this.scope = scope;
+    this.machines = machines;
+    this.views = views;
+    for (PlannedView view : ViewPlanner.byIndex(views)) {
+      if (!view.isDefault()) {
+        view.mappings.forEach(m -> keys(m).forEach(key -> first.putIfAbsent(key, m)));
+      }
+    }
+  }
+
+  /** What makes two mappings of one VM's views mappings of the same frames. */
+  private record Key(String vm, String what, Optional<Long> gpa) {}
+
+  private static List<Key> keys(PlannedMapping mapping) {
+    String vm = mapping.view.machine.vm().name();
+    if (mapping.code.isPresent()) {
+      String what = mapping.code.get().unit().name() + ":" + mapping.code.get().section().number();
+      return List.of(new Key(vm, what, mapping.gpa), new Key(vm, what, Optional.empty()));
+    }
+    return mapping.tree.subject() instanceof Tree.PagingSubject
+        ? List.of(new Key(vm, mapping.name, mapping.gpa))
+        : List.of();
+  }
+
+  /** The protected view's mapping whose frames {@code mapping} shares. */
+  private Optional<PlannedMapping> first(PlannedMapping mapping) {
+    List<Key> keys = keys(mapping);
+    Key key = mapping.view.isDefault() ? keys.getLast() : keys.getFirst();
+    return Optional.ofNullable(first.get(key)).filter(m -> !m.equals(mapping));
+  }
+
+  Optional<Machines.Machine> machine(String name) {
+    return Optional.ofNullable(machines.get(name));
+  }
+
+  Optional<Content> of(PlannedMapping mapping) {
+    switch (mapping.state) {
+      case NEW -> {
+        mapping.state = State.OPEN;
+        mapping.content = compute(mapping);
+        mapping.state = State.DONE;
+      }
+      case OPEN ->
+          scope.error(
+              Code.FRAMES_CYCLE,
+              mapping.tree.at(),
+              "mapping '%s.%s' takes its frames from itself"
+                  .formatted(mapping.view.name(), mapping.name));
+      case DONE -> {}
+    }
+    return mapping.content;
+  }
+
+  private Optional<Content> compute(PlannedMapping mapping) {
+    Optional<Long> size =
+        mapping
+            .attributes
+            .size()
+            .flatMap(e ->
+                scope
+                    .evaluator
+                    .size(e)
+                    .filter(s -> scope.aligned(e.at(), "size", s, PageSize.SMALL)));
+    if (mapping.attributes.size().isPresent() && size.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (mapping.tree.subject()) {
+      case Tree.CodeSubject _ -> code(mapping, size);
+      case Tree.PrivateSubject _ -> state(mapping, size);
+      case Tree.PagingSubject _ -> paging(mapping, size);
+      case Tree.WindowSubject w -> window(w);
+      case Tree.FramesSubject f -> map(mapping, f, size);
+    };
+  }
+
+  // ---- code
+
+  /**
+   * Code of one section at one address is one run of frames, whichever of a VM's views map it:
+   * those of the first view that does. A default view maps the frames of the protected ones.
+   */
+  private Optional<Content> code(PlannedMapping mapping, Optional<Long> size) {
+    CodeUnits.Reference code = mapping.code.orElseThrow();
+    Optional<PlannedMapping> first = first(mapping);
+    Optional<Tree.Frames> written = mapping.attributes.frames();
+    if (first.isPresent() && mapping.view.isDefault()) {
+      Optional<Content> shared = of(first.get());
+      return written.isEmpty()
+          ? shared
+          : shared.flatMap(s ->
+              frames(written.get(), Optional.of(s.frames().size()))
+                  .map(f -> new Content(f, s.image())));
+    }
+    Optional<CodeImage> image = image(mapping, code, size);
+    if (image.isEmpty()) {
+      return Optional.empty();
+    }
+    long bytes = image.get().bytes().size();
+    if (written.isPresent()) {
+      return frames(written.get(), Optional.of(bytes)).map(f -> new Content(f, image));
+    }
+    if (first.isPresent()) {
+      Optional<Content> shared = of(first.get());
+      if (shared.flatMap(Content::image).stream()
+          .anyMatch(i -> !i.bytes().equals(image.get().bytes()))) {
+        scope.diagnostics.add(
+            Diagnostic.error(
+                    Code.CODE_DIFFERS,
+                    mapping.tree.at(),
+                    "'%s' is one run of frames in views '%s' and '%s', and relocation makes different bytes of it"
+                        .formatted(mapping.name, first.get().view.name(), mapping.view.name()))
+                .also(first.get().tree.at(), "first mapped here")
+                .hint("place what it refers to at the same addresses, or use another address"));
+      }
+      return shared;
+    }
+    return Optional.of(new Content(loader(mapping, bytes), image));
+  }
+
+  private static Frames loader(PlannedMapping mapping, long size) {
+    return new Frames(new Frames.Owner.Loader(mapping.view.name(), mapping.name), 0, size);
+  }
+
+  private Optional<CodeImage> image(
+      PlannedMapping mapping, CodeUnits.Reference code, Optional<Long> size) {
+    CodeUnit unit = code.unit();
+    CodeUnit.Section section = code.section();
+    if (mapping.la.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!sized(mapping.tree.at(), "section '" + section.name() + "'", section.bytes(), size)) {
+      return Optional.empty();
+    }
+    try {
+      Bytes linked =
+          new Linker(unit, mapping.view.placed.getOrDefault(unit.name(), Map.of())).link(section);
+      return Optional.of(
+          image(
+              unit.name(), section.name(), linked, size, symbols(unit, section), section.lines()));
+    } catch (LinkException e) {
+      scope.diagnostics.add(
+          Diagnostic.error(
+                  e.code(),
+                  mapping.tree.at(),
+                  "code '%s', section '%s': %s"
+                      .formatted(unit.name(), section.name(), e.getMessage()))
+              .hint(e.hint()));
+      return Optional.empty();
+    }
+  }
+
+  /** Whether there are bytes, not too many, and {@code size} holds them. */
+  private boolean sized(Location at, String what, Bytes bytes, Optional<Long> size) {
+    if (bytes.size() == 0) {
+      scope.error(Code.CODE_EMPTY, at, what + " has no bytes");
+      return false;
+    }
+    if (bytes.size() > Limits.CODE_BYTES || size.orElse(0L) > Limits.CODE_BYTES) {
+      scope.error(
+          Code.CODE_TOO_LARGE,
+          at,
+          "%s: more than %d bytes of code in one mapping (limit CODE_BYTES)"
+              .formatted(what, Limits.CODE_BYTES));
+      return false;
+    }
+    if (size.isPresent() && size.get() < bytes.size()) {
+      scope.error(
+          Code.CODE_TOO_LARGE,
+          at,
+          "%s has %s bytes, more than the size %s"
+              .formatted(what, Hex.of(bytes.size()), Hex.of(size.get())));
+      return false;
+    }
+    return true;
+  }
+
+  private static SortedMap<String, Integer> symbols(CodeUnit unit, CodeUnit.Section section) {
+    SortedMap<String, Integer> symbols = new TreeMap<>();
+    for (CodeUnit.Symbol symbol : unit.symbols()) {
+      if (symbol.section().equals(Optional.of(section.number()))) {
+        List<CodeUnit.Symbol> named = unit.symbolsNamed(symbol.name());
+        if (named.size() == 1 && named.getFirst().equals(symbol)) {
+          symbols.put(symbol.name(), (int) symbol.offset());
+        }
+      }
+    }
+    return symbols;
+  }
+
+  /** Whole pages, filled up. */
+  private static CodeImage image(
+      String unit,
+      String section,
+      Bytes content,
+      Optional<Long> size,
+      SortedMap<String, Integer> symbols,
+      List<CodeImage.Line> lines) {
+    int pages = (int) (size.orElse((content.size() + PAGE - 1) & -PAGE) / PAGE);
+    byte[] bytes = Arrays.copyOf(content.toArray(), pages * (int) PAGE);
+    Arrays.fill(bytes, content.size(), bytes.length, ContentBuilder.FILL);
+    return new CodeImage(unit, section, Bytes.of(bytes), content.size(), symbols, lines);
+  }
+
+  /** An image written at its mapping. */
+  private Optional<CodeImage> image(Tree.ImageIs tree, long size) {
+    ContentBuilder.Content content = new ContentBuilder(scope, 0).build(tree.content());
+    String reference = tree.reference().text();
+    int colon = reference.indexOf(':');
+    if (!content.complete() || !sized(tree.at(), "the image", content.bytes(), Optional.of(size))) {
+      return Optional.empty();
+    }
+    SortedMap<String, Integer> symbols = new TreeMap<>();
+    content.symbols().forEach(s -> symbols.put(s.name(), (int) s.offset()));
+    return Optional.of(
+        image(
+            reference.substring(0, colon),
+            reference.substring(colon + 1),
+            content.bytes(),
+            Optional.of(size),
+            symbols,
+            content.lines()));
+  }
+
+  // ---- state and paging structures
+
+  private Optional<Content> state(PlannedMapping mapping, Optional<Long> size) {
+    if (mapping.attributes.size().isEmpty() && mapping.attributes.frames().isEmpty()) {
+      scope.missing(
+          mapping.tree.at(), "mapping '" + mapping.name + "' has no size", "add: size 4KiB");
+      return Optional.empty();
+    }
+    return mapping
+        .attributes
+        .frames()
+        .map(f -> frames(f, size))
+        .orElseGet(() -> size.map(s -> loader(mapping, s)))
+        .map(f -> new Content(f, Optional.empty()));
+  }
+
+  /** Locked paging structures: under PINNED_PT the guest's own, else frames the views share. */
+  private Optional<Content> paging(PlannedMapping mapping, Optional<Long> size) {
+    if (mapping.attributes.frames().isPresent() || size.isEmpty() || mapping.gpa.isEmpty()) {
+      return state(mapping, size);
+    }
+    Vm vm = mapping.view.machine.vm();
+    if (vm.lock().has(Lock.Kind.PINNED_PT)) {
+      Optional<Frames> own = Machines.slice(vm.name(), vm.memory(), mapping.gpa.get(), size.get());
+      if (own.isPresent()) {
+        return own.map(f -> new Content(f, Optional.empty()));
+      }
+    }
+    Optional<PlannedMapping> first = first(mapping);
+    return first.isPresent() ? of(first.get()) : state(mapping, size);
+  }
+
+  // ---- windows and other frames
+
+  private Optional<Content> window(Tree.WindowSubject window) {
+    if (!machines.containsKey(window.member().owner())) {
+      scope.unknown(window.member().at(), "vm", window.member().owner(), machines.keySet());
+      return Optional.empty();
+    }
+    return frames(
+            new Tree.MemberFrames(window.at(), window.member(), false, window.slice()),
+            Optional.empty())
+        .map(f -> new Content(f, Optional.empty()));
+  }
+
+  /** Any frames; where they are all those of a mapping with code, the code comes along. */
+  private Optional<Content> map(
+      PlannedMapping mapping, Tree.FramesSubject subject, Optional<Long> size) {
+    Optional<Frames> frames = frames(subject.frames(), size);
+    if (frames.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Tree.ImageIs> written = mapping.attributes.image();
+    if (written.isPresent()) {
+      return image(written.get(), frames.get().size())
+          .map(image -> new Content(frames.get(), Optional.of(image)));
+    }
+    Optional<CodeImage> image =
+        subject.frames() instanceof Tree.MemberFrames m && !m.loader()
+            ? planned(m.member())
+                .flatMap(this::of)
+                .filter(content -> content.frames().equals(frames.get()))
+                .flatMap(Content::image)
+            : Optional.empty();
+    return Optional.of(new Content(frames.get(), image));
+  }
+
+  private Optional<PlannedMapping> planned(Tree.Member member) {
+    return Optional.ofNullable(views.get(member.owner()))
+        .flatMap(view -> view.mapping(member.member()));
+  }
+
+  /**
+   * The frames {@code tree} names.
+   *
+   * @param size where the context says how many bytes
+   */
+  Optional<Frames> frames(Tree.Frames tree, Optional<Long> size) {
+    return switch (tree) {
+      case Tree.HostFrames host -> host(host, size);
+      case Tree.MemberFrames member -> member(member, size);
+    };
+  }
+
+  private Optional<Frames> host(Tree.HostFrames tree, Optional<Long> size) {
+    Optional<Long> hpa = scope.evaluator.word(tree.address(), "host-physical address");
+    if (size.isEmpty()) {
+      scope.missing(tree.at(), "host frames without a size", "add: size 4KiB");
+      return Optional.empty();
+    }
+    return hpa.filter(a ->
+            scope.aligned(tree.address().at(), "host address", a, PageSize.SMALL)
+                && scope.fits(tree.at(), "host frames", a, size.get()))
+        .map(a -> new Frames(new Frames.Owner.Host(), a, size.get()));
+  }
+
+  private Optional<Frames> member(Tree.MemberFrames tree, Optional<Long> wanted) {
+    Optional<Long> offset =
+        tree.slice()
+            .map(s -> scope.evaluator.between(s.offset(), "offset", 0, Long.MAX_VALUE))
+            .orElse(Optional.of(0L));
+    Optional<Long> size = tree.slice().flatMap(Tree.Slice::size).flatMap(scope.evaluator::size);
+    if (offset.isEmpty()
+        || (size.isEmpty() && tree.slice().flatMap(Tree.Slice::size).isPresent())) {
+      return Optional.empty();
+    }
+    if (size.isPresent() && wanted.isPresent() && !size.get().equals(wanted.get())) {
+      scope.error(
+          Code.DUPLICATE_CLAUSE,
+          tree.at(),
+          "two sizes: the slice has %s bytes, the mapping %s"
+              .formatted(Hex.of(size.get()), Hex.of(wanted.get())));
+      return Optional.empty();
+    }
+    if (size.isEmpty()) {
+      size = wanted;
+    }
+    if (tree.loader()) {
+      return loaderFrames(tree, offset.get(), size);
+    }
+    Optional<Frames> whole = whole(tree.member());
+    if (whole.isEmpty()) {
+      return Optional.empty();
+    }
+    long all = whole.get().size();
+    long bytes = size.orElse(all - offset.get());
+    if (offset.get() >= all || bytes > all - offset.get()) {
+      scope.error(
+          Code.OUTSIDE,
+          tree.at(),
+          "%s bytes at offset %s reach past '%s', which has %s"
+              .formatted(Hex.of(bytes), Hex.of(offset.get()), tree.member(), Hex.of(all)));
+      return Optional.empty();
+    }
+    if (!Scope.all(
+        scope.aligned(tree.at(), "offset", offset.get(), PageSize.SMALL),
+        scope.aligned(tree.at(), "size", bytes, PageSize.SMALL))) {
+      return Optional.empty();
+    }
+    return Optional.of(new Frames(whole.get().owner(), whole.get().offset() + offset.get(), bytes));
+  }
+
+  private Optional<Frames> loaderFrames(Tree.MemberFrames tree, long offset, Optional<Long> size) {
+    if (size.isEmpty()) {
+      scope.missing(tree.at(), "loader frames without a size", "add: size 4KiB");
+      return Optional.empty();
+    }
+    return Scope.all(
+            scope.aligned(tree.at(), "offset", offset, PageSize.SMALL),
+            scope.aligned(tree.at(), "size", size.get(), PageSize.SMALL),
+            scope.fits(tree.at(), "loader frames", offset, size.get()))
+        ? Optional.of(
+            new Frames(
+                new Frames.Owner.Loader(tree.member().owner(), tree.member().member()),
+                offset,
+                size.get()))
+        : Optional.empty();
+  }
+
+  /** All frames of VM.REGION, VM.APPROVAL or VIEW.MAPPING. */
+  private Optional<Frames> whole(Tree.Member member) {
+    Machines.Machine machine = machines.get(member.owner());
+    if (machine != null) {
+      Vm vm = machine.vm();
+      Optional<Frames> found =
+          vm.memory().stream()
+              .filter(m -> m.name().equals(member.member()))
+              .findFirst()
+              .map(m -> Machines.frames(vm.name(), m, 0, m.size()))
+              .or(() ->
+                  vm.approvals().stream()
+                      .filter(a -> a.name().equals(member.member()))
+                      .findFirst()
+                      .map(Vm.Approval::frames));
+      if (found.isEmpty() && !machine.declares(member.member())) {
+        List<String> known = new java.util.ArrayList<>();
+        vm.memory().forEach(m -> known.add(m.name()));
+        vm.approvals().forEach(a -> known.add(a.name()));
+        scope.unknown(
+            member.at(), "memory or approval of vm '" + vm.name() + "'", member.member(), known);
+      }
+      return found;
+    }
+    PlannedView view = views.get(member.owner());
+    if (view != null) {
+      Optional<PlannedMapping> planned = view.mapping(member.member());
+      if (planned.isEmpty()) {
+        scope.unknown(
+            member.at(),
+            "mapping of view '" + view.name() + "'",
+            member.member(),
+            view.mappings.stream().map(m -> m.name).toList());
+      }
+      return planned.flatMap(this::of).map(Content::frames);
+    }
+    List<String> owners = new java.util.ArrayList<>(machines.keySet());
+    owners.addAll(views.keySet());
+    scope.unknown(member.at(), "vm or view", member.owner(), owners);
+    return Optional.empty();
+  }
+}
