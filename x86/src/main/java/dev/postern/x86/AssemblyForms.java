@@ -160,7 +160,9 @@ final class AssemblyForms {
     if (said.isPresent()) {
       int size = said.get();
       sizes.removeIf(other -> other != size);
-    } else if (sizes.size() > 1 && statement.operands().stream().noneMatch(AssemblyForms::sized)) {
+    } else if (sizes.size() > 1
+        && (!Names.sizedByOperand(form.mnemonic)
+            || statement.operands().stream().noneMatch(AssemblyForms::sized))) {
       // W16, W32, W64: three names for one opcode
       int size =
           form.has(Form.Attribute.W16)

@@ -1,8 +1,8 @@
 package dev.postern.x86;
 
 import static dev.postern.x86.Form.Attribute.COUNTED;
-import static dev.postern.x86.Form.Attribute.F64;
 import static dev.postern.x86.Form.Attribute.LOCK;
+import static dev.postern.x86.Form.Attribute.NEAR;
 import static dev.postern.x86.Form.Attribute.REP;
 import static dev.postern.x86.Form.Attribute.REPE;
 import static dev.postern.x86.Form.Attribute.REXB0;
@@ -255,7 +255,7 @@ public final class Decoder {
           case BITS32 -> addressSizePrefix ? 16 : 32;
           case BITS16 -> addressSizePrefix ? 32 : 16;
         };
-    if (form.has(F64) && mode == Mode.BITS64 && operandSizePrefix && (rex & 8) == 0) {
+    if (form.has(NEAR) && mode == Mode.BITS64 && operandSizePrefix && (rex & 8) == 0) {
       return new Decoded.Unsupported(
           form.mnemonic + " with 66 in 64-bit mode: ignored by Intel, 16-bit by AMD");
     }

@@ -76,6 +76,9 @@ public final class Disassembler {
     if (instruction.operandSize() == 8 || Names.sized(instruction.mnemonic())) {
       return true;
     }
+    if (!Names.sizedByOperand(instruction.mnemonic())) {
+      return false;
+    }
     for (Operand operand : instruction.operands()) {
       if (operand instanceof Operand.Register
           || operand instanceof Operand.Memory
@@ -117,13 +120,17 @@ public final class Disassembler {
       case Operand.SegmentRegister register -> Names.lower(register.segment());
       case Operand.ControlRegister register -> "cr" + register.number();
       case Operand.DebugRegister register -> "dr" + register.number();
-      case Operand.Memory memory ->
-          memory(
-              memory,
-              instruction.mnemonic() == Mnemonic.NOP ? instruction.operandSize() : memory.width());
+      case Operand.Memory memory -> memory(memory, shownWidth(instruction, memory));
       case Operand.Immediate immediate -> immediate(immediate);
       case Operand.Relative relative -> target(instruction, relative, address);
     };
+  }
+
+  /** NOP shows a size it does not use; to GNU as, a size before a descriptor table is another. */
+  private static int shownWidth(Instruction instruction, Operand.Memory memory) {
+    return instruction.mnemonic() == Mnemonic.NOP
+        ? instruction.operandSize()
+        : Names.sizedByOperand(instruction.mnemonic()) ? memory.width() : 0;
   }
 
   private static String target(

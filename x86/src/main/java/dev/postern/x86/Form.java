@@ -43,6 +43,8 @@ final class Form implements Row {
     D64,
     /** Operand size is 64 in 64-bit mode whatever the prefixes say. */
     F64,
+    /** A near branch: as F64, but vendors differ on 66 in 64-bit mode. */
+    NEAR,
     /** Operand size is 64 in 64-bit mode and 32 elsewhere, whatever the prefixes say. */
     FULL,
     /** The operand size matters although no operand shows it. */
@@ -108,7 +110,7 @@ final class Form implements Row {
     if (has(Attribute.D64)) {
       return Sizing.DEFAULT64;
     }
-    if (has(Attribute.F64)) {
+    if (has(Attribute.F64) || has(Attribute.NEAR)) {
       return Sizing.FORCED64;
     }
     boolean bytes = false;

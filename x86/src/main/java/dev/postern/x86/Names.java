@@ -45,12 +45,25 @@ final class Names {
   /** Their size always shows in the name: w, d or q. */
   private static final Set<Mnemonic> SUFFIXED = EnumSet.of(PUSHF, POPF, IRET, PUSHA, POPA);
 
+  /** Three names for one opcode, by size. */
+  private static final Set<Mnemonic> NAMED_BY_SIZE = EnumSet.of(CBW, CWDE, CDQE, CWD, CDQ, CQO);
+
+  /** The operand size matters beyond what the operand shows. */
+  private static final Set<Mnemonic> TABLES = EnumSet.of(SGDT, SIDT, LGDT, LIDT);
+
   private static final Map<String, Condition> CONDITIONS = conditions();
   private static final Map<String, Meaning> MEANINGS = meanings();
 
   /** Whether the name itself tells the operand size. */
   static boolean sized(Mnemonic mnemonic) {
-    return STRINGS.contains(mnemonic) || SUFFIXED.contains(mnemonic);
+    return STRINGS.contains(mnemonic)
+        || SUFFIXED.contains(mnemonic)
+        || NAMED_BY_SIZE.contains(mnemonic);
+  }
+
+  /** Whether an operand, if there is one, tells the operand size. */
+  static boolean sizedByOperand(Mnemonic mnemonic) {
+    return !TABLES.contains(mnemonic);
   }
 
   static boolean isString(Mnemonic mnemonic) {
@@ -97,12 +110,16 @@ final class Names {
 
   /** Operand size, without prefixes, of an instruction that shows none. */
   static int usualSize(Mnemonic mnemonic, Mode mode) {
+    if (mnemonic == SYSRET || mnemonic == SYSEXIT) {
+      return 32;
+    }
     return switch (mode) {
       case BITS16 -> 16;
       case BITS32 -> 32;
       case BITS64 ->
           switch (mnemonic) {
             case PUSH, POP, CALL, RET, JMP, JCC, JCXZ, LOOP, LOOPE, LOOPNE, ENTER, LEAVE -> 64;
+            case SGDT, SIDT, LGDT, LIDT -> 64;
             default -> 32;
           };
     };

@@ -32,8 +32,6 @@ enum OperandKind {
   Ed(RM, D, true, true),
   Ev(RM, V, true, true),
   Ey(RM, Y, true, true),
-  /** {@code r/m16} for 16-bit operand size, else {@code r/m32} (MOVSXD). */
-  Ez(RM, Z, true, true),
   /** ModRM.rm, memory only; plain M is an address whose contents are not accessed as an operand. */
   M(RM, NONE, true, false),
   Mw(RM, W, true, false),
