@@ -95,7 +95,7 @@ public final class Samples {
             Eptp.DEFAULT,
             Optional.empty(),
             false,
-            List.of(mapping("gate", Role.TRAMPOLINE, 0x1000, gate, code, Optional.of(image()))),
+            List.of(),
             Optional.empty());
     View one =
         new View(

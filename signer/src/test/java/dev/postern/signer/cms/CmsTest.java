@@ -1,0 +1,334 @@
+package dev.postern.signer.cms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.postern.signer.Openssl;
+import dev.postern.signer.Samples;
+import dev.postern.signer.cms.CmsException.Kind;
+import dev.postern.signer.key.KeyFiles;
+import dev.postern.signer.key.OperatorKey;
+import dev.postern.signer.key.P384;
+import dev.postern.signer.key.Passphrase;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.bouncycastle.asn1.ASN1Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Our signatures against openssl, openssl's against us, and every way to be almost right. */
+class CmsTest {
+
+  private static final byte[] CONTENT =
+      "{\"_type\":\"https://in-toto.io/Statement/v1\"}\r\n".getBytes(StandardCharsets.UTF_8);
+  private static final OperatorKey KEY = Samples.ALICE;
+
+  @TempDir Path directory;
+
+  @Test
+  void signAndVerify() throws Exception {
+    byte[] message = sign(KEY);
+    verify(message, CONTENT, KEY);
+    assertThat(sign(KEY)).isEqualTo(message);
+  }
+
+  @Test
+  void theDocumentedOpensslCommandAcceptsIt() throws Exception {
+    Openssl.require();
+    prepare();
+    Files.write(directory.resolve("k.p7s"), sign(KEY));
+    Openssl.Answer answer = Openssl.cmsVerify(directory, "k.p7s", "manifest.json", "alice.crt");
+    assertThat(answer.output()).containsIgnoringCase("verification successful");
+    assertThat(answer.status()).isZero();
+    Files.write(directory.resolve("manifest.json"), "{}".getBytes(StandardCharsets.UTF_8));
+    assertThat(Openssl.cmsVerify(directory, "k.p7s", "manifest.json", "alice.crt").status())
+        .isNotZero();
+  }
+
+  @Test
+  void opensslRefusesAnotherPin() throws Exception {
+    Openssl.require();
+    prepare();
+    Files.write(directory.resolve("k.p7s"), sign(Samples.MALLORY));
+    assertThat(Openssl.cmsVerify(directory, "k.p7s", "manifest.json", "alice.crt").status())
+        .isNotZero();
+  }
+
+  @Test
+  void anOperatorWithoutOurToolSignsWithOpenssl() throws Exception {
+    Openssl.require();
+    prepare();
+    byte[] message = opensslSign(List.of());
+    assertThat(message.length).isGreaterThan(sign(KEY).length); // it adds signingTime
+    verify(message, CONTENT, KEY);
+  }
+
+  @Test
+  void whatOpensslWritesOutsideTheProfile() throws Exception {
+    Openssl.require();
+    prepare();
+    assertThat(refusal(opensslSign(List.of("-noattr")))).isEqualTo("no signed attributes");
+    assertThat(refusal(opensslSign(List.of(), "-nocerts")))
+        .isEqualTo("carries certificates or CRLs");
+    assertThat(refusal(opensslSign(List.of(), "-keyid")))
+        .isEqualTo("the signer is not named by subject key identifier");
+    assertThat(refusal(opensslSign(List.of(), "-nosmimecap")))
+        .isEqualTo("differs from the profile's encoding of the same values");
+    assertThat(refusal(opensslSign(List.of("-nodetach"))))
+        .isEqualTo("carries its content: not detached");
+    assertThat(refusal(opensslSign(List.of("-md", "sha256"), "-md")))
+        .isEqualTo("algorithms are not SHA-384 and ECDSA");
+    assertThat(refusal(opensslSign(List.of(), "-econtent_type")))
+        .isEqualTo("eContentType 1.2.840.113549.1.7.1 is not a bundle's manifest");
+    assertThat(refusal(opensslSign(List.of("-nodetach", "-stream"))))
+        .isEqualTo("indefinite length: BER, not DER");
+  }
+
+  @Test
+  void aSecondSigner() throws Exception {
+    Openssl.require();
+    prepare();
+    write("mallory", Samples.MALLORY);
+    Openssl.succeed(
+        directory,
+        "cms",
+        "-resign",
+        "-binary",
+        "-md",
+        "sha384",
+        "-nosmimecap",
+        "-keyid",
+        "-nocerts",
+        "-inform",
+        "DER",
+        "-in",
+        writeMessage(sign(KEY)),
+        "-content",
+        "manifest.json",
+        "-signer",
+        "mallory.crt",
+        "-inkey",
+        "mallory.pem",
+        "-passin",
+        "pass:secret word",
+        "-outform",
+        "DER",
+        "-out",
+        "two.p7s");
+    assertThat(refusal(Files.readAllBytes(directory.resolve("two.p7s"))))
+        .isEqualTo("2 signers, not one");
+  }
+
+  /** The forgery that plain openssl 3.0 calls successful. */
+  @Test
+  void strippedAttributesAsContent() throws Exception {
+    byte[] message = sign(KEY);
+    ASN1Set attributes = Cms.attributes(Cms.sha384(CONTENT), Optional.empty());
+    byte[] content = Cms.der(attributes);
+    byte[] stripped = withoutAttributes(message, content.length);
+    assertThat(content[0]).isEqualTo((byte) 0x31);
+
+    CmsException refusal =
+        catchThrowableOfType(CmsException.class, () -> verify(stripped, content, KEY));
+    assertThat(refusal).hasMessage("the content is not a JSON object");
+    assertThat(refusal(stripped)).isEqualTo("no signed attributes");
+
+    Openssl.require();
+    prepare();
+    Files.write(directory.resolve("forged.p7s"), stripped);
+    Files.write(directory.resolve("forged"), content);
+    assertThat(Openssl.cmsVerify(directory, "forged.p7s", "forged", "alice.crt").output())
+        .containsIgnoringCase("verification successful");
+  }
+
+  @Test
+  void aTrailingByte() throws Exception {
+    byte[] message = sign(KEY);
+    byte[] longer = Arrays.copyOf(message, message.length + 1);
+    assertThat(refusal(longer)).isEqualTo("bytes behind the message");
+
+    Openssl.require();
+    prepare();
+    Files.write(directory.resolve("long.p7s"), longer);
+    assertThat(Openssl.cmsVerify(directory, "long.p7s", "manifest.json", "alice.crt").output())
+        .containsIgnoringCase("verification successful");
+  }
+
+  @Test
+  void otherContent() {
+    assertThat(kind(sign(KEY), "{}".getBytes(StandardCharsets.UTF_8), KEY)).isEqualTo(Kind.INVALID);
+  }
+
+  @Test
+  void anotherKey() {
+    assertThat(kind(sign(Samples.MALLORY), CONTENT, KEY)).isEqualTo(Kind.SIGNER);
+    byte[] lying =
+        CmsSigner.sign(CONTENT, Samples.MALLORY.privateKey(), KEY.subjectKeyIdentifier());
+    assertThat(kind(lying, CONTENT, KEY)).isEqualTo(Kind.INVALID);
+  }
+
+  @Test
+  void anyBitOfAMessageFlipped() {
+    byte[] message = sign(KEY);
+    for (int i = 0; i < message.length; i++) {
+      message[i] ^= (byte) (1 << (i % 8));
+      assertThat(kind(message, CONTENT, KEY)).isNotNull();
+      message[i] ^= (byte) (1 << (i % 8));
+    }
+  }
+
+  @Property(tries = 500)
+  void damagedMessagesAreRefusedNotCrashedOn(
+      @ForAll int at, @ForAll byte value, @ForAll int cut, @ForAll boolean grow) {
+    byte[] message = sign(KEY);
+    byte[] damaged =
+        grow ? message.clone() : Arrays.copyOf(message, Math.floorMod(cut, message.length));
+    if (damaged.length > 0) {
+      damaged[Math.floorMod(at, damaged.length)] = value;
+    }
+    if (!Arrays.equals(damaged, message)) {
+      assertThat(kind(damaged, CONTENT, KEY)).isNotNull();
+    }
+  }
+
+  @Property(tries = 500)
+  void anyBytesAreRefused(@ForAll byte[] bytes) {
+    assertThat(kind(bytes, CONTENT, KEY)).isEqualTo(Kind.PROFILE);
+  }
+
+  @Test
+  void deepNestingIsRefusedBeforeItIsParsed() {
+    byte[] deep = HexFormat.of().parseHex("3080".repeat(2000));
+    assertThat(refusal(deep)).isEqualTo("indefinite length: BER, not DER");
+    byte[] nested = {0x30, 0};
+    while (nested.length < 100) {
+      byte[] outer = new byte[nested.length + 2];
+      outer[0] = 0x30;
+      outer[1] = (byte) nested.length;
+      System.arraycopy(nested, 0, outer, 2, nested.length);
+      nested = outer;
+    }
+    assertThat(refusal(nested)).isEqualTo("nested deeper than 16");
+  }
+
+  private static byte[] sign(OperatorKey key) {
+    return CmsSigner.sign(CONTENT, key.privateKey(), key.subjectKeyIdentifier());
+  }
+
+  private static void verify(byte[] message, byte[] content, OperatorKey key) throws CmsException {
+    CmsVerifier.verify(
+        message,
+        content,
+        key.certificate().getPublicKey(),
+        List.of(P384.identifier(key.certificate().getPublicKey())));
+  }
+
+  private static Kind kind(byte[] message, byte[] content, OperatorKey key) {
+    CmsException refusal =
+        catchThrowableOfType(CmsException.class, () -> verify(message, content, key));
+    assertThat(refusal).isNotNull();
+    return refusal.kind();
+  }
+
+  private static String refusal(byte[] message) {
+    CmsException refusal =
+        catchThrowableOfType(CmsException.class, () -> verify(message, CONTENT, KEY));
+    assertThat(refusal).isNotNull();
+    return refusal.getMessage();
+  }
+
+  private void prepare() throws Exception {
+    Files.write(directory.resolve("manifest.json"), CONTENT);
+    if (!Files.exists(directory.resolve("alice.pem"))) {
+      write("alice", KEY);
+    }
+  }
+
+  private void write(String name, OperatorKey key) throws Exception {
+    try (Passphrase passphrase = Passphrase.of("secret word".toCharArray())) {
+      Path file = directory.resolve(name + ".pem");
+      KeyFiles.write(file, key, passphrase);
+      Files.move(KeyFiles.certificateOf(file), directory.resolve(name + ".crt"));
+    }
+  }
+
+  private String writeMessage(byte[] message) throws Exception {
+    Files.write(directory.resolve("one.p7s"), message);
+    return "one.p7s";
+  }
+
+  /** The command of docs/bundle-format.md, with options added and others left out. */
+  private byte[] opensslSign(List<String> added, String... without) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "cms",
+                "-sign",
+                "-binary",
+                "-md",
+                "sha384",
+                "-nosmimecap",
+                "-keyid",
+                "-nocerts",
+                "-econtent_type",
+                Cms.CONTENT_TYPE,
+                "-in",
+                "manifest.json",
+                "-signer",
+                "alice.crt",
+                "-inkey",
+                "alice.pem",
+                "-passin",
+                "pass:secret word",
+                "-outform",
+                "DER",
+                "-out",
+                "o.p7s"));
+    for (String option : without) {
+      int at = command.indexOf(option);
+      command.remove(at);
+      if (option.equals("-md") || option.equals("-econtent_type")) {
+        command.remove(at);
+      }
+    }
+    command.addAll(added);
+    Openssl.succeed(directory, command.toArray(String[]::new));
+    return Files.readAllBytes(directory.resolve("o.p7s"));
+  }
+
+  /** Cuts the [0] attributes out of the SignerInfo and corrects the lengths around. */
+  private static byte[] withoutAttributes(byte[] message, int attributesLength) {
+    var outer = org.bouncycastle.asn1.cms.ContentInfo.getInstance(message);
+    var signed = org.bouncycastle.asn1.cms.SignedData.getInstance(outer.getContent());
+    var signer =
+        org.bouncycastle.asn1.cms.SignerInfo.getInstance(signed.getSignerInfos().getObjectAt(0));
+    var bare =
+        new org.bouncycastle.asn1.cms.SignerInfo(
+            signer.getSID(),
+            signer.getDigestAlgorithm(),
+            (ASN1Set) null,
+            signer.getDigestEncryptionAlgorithm(),
+            signer.getEncryptedDigest(),
+            (ASN1Set) null);
+    byte[] stripped =
+        Cms.der(
+            new org.bouncycastle.asn1.cms.ContentInfo(
+                org.bouncycastle.asn1.cms.CMSObjectIdentifiers.signedData,
+                new org.bouncycastle.asn1.cms.SignedData(
+                    signed.getDigestAlgorithms(),
+                    signed.getEncapContentInfo(),
+                    null,
+                    null,
+                    new org.bouncycastle.asn1.DERSet(bare))));
+    assertThat(stripped.length).isLessThanOrEqualTo(message.length - attributesLength);
+    return stripped;
+  }
+}
