@@ -27,15 +27,9 @@ final class Moves {
     return s.next();
   }
 
-  /** {@code DEST := SignExtend(SRC)}; MOVSXD without REX.W moves without extension. */
+  /** {@code DEST := SignExtend(SRC)}. */
   static <V> Flow<V> movsx(Step<V> s) {
-    int width = s.operand(0).width();
-    V source = s.read(1);
-    s.write(
-        0,
-        s.algebra.width(source) > width
-            ? s.fit(source, width)
-            : s.algebra.signExtend(source, width));
+    s.write(0, s.algebra.signExtend(s.read(1), s.operand(0).width()));
     return s.next();
   }
 

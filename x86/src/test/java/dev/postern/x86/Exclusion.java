@@ -39,13 +39,6 @@ enum Exclusion {
           sample.operandSizePrefix()
               && sample.instruction().mode() == Mode.BITS64
               && Sets.NEAR_BRANCHES.contains(sample.instruction().mnemonic())),
-  MOVSXD_16(
-      "MOVSXD r16, m16: AMD processors read 4 bytes",
-      false,
-      sample ->
-          sample.instruction().mnemonic() == Mnemonic.MOVSXD
-              && sample.instruction().operandSize() == 16
-              && sample.instruction().operands().get(1) instanceof Operand.Memory),
   INT1(
       "F1: hypervisors that intercept it report RIP before the instruction",
       false,

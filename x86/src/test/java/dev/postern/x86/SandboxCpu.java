@@ -1,5 +1,6 @@
 package dev.postern.x86;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class SandboxCpu implements Cpu<Bits> {
   private final long[] gpr;
   private long flags;
   private final Map<Integer, Byte> stored = new HashMap<>();
-  private boolean usedUndefined;
+  private final List<List<Bits>> undefined = new ArrayList<>();
   private boolean wroteRegister;
 
   private SandboxCpu(RealCpu.Layout layout, Mode mode, CpuState state, boolean undefinedOnes) {
@@ -54,7 +55,10 @@ final class SandboxCpu implements Cpu<Bits> {
 
   /** What the instruction does by our semantics, or why it is not for the core to say. */
   sealed interface Expected {
-    record Done(CpuOutcome outcome, boolean usedUndefined) implements Expected {}
+    /**
+     * @param undefined the inputs of each undefined value asked for, in order
+     */
+    record Done(CpuOutcome outcome, List<List<Bits>> undefined) implements Expected {}
 
     record NotOurs() implements Expected {}
   }
@@ -110,12 +114,12 @@ final class SandboxCpu implements Cpu<Bits> {
   /** Registers as before. */
   private Expected faulted(int vector, long rip) {
     return new Expected.Done(
-        new CpuOutcome(vector, rip, state.gpr(), state.flags(), changed()), usedUndefined);
+        new CpuOutcome(vector, rip, state.gpr(), state.flags(), changed()), undefined);
   }
 
   private Expected stepped(long rip) {
     return new Expected.Done(
-        new CpuOutcome(CpuOutcome.STEPPED, rip, gpr.clone(), flags, changed()), usedUndefined);
+        new CpuOutcome(CpuOutcome.STEPPED, rip, gpr.clone(), flags, changed()), undefined);
   }
 
   private Map<Integer, Long> changed() {
@@ -166,7 +170,7 @@ final class SandboxCpu implements Cpu<Bits> {
 
   @Override
   public Bits undefined(int width, List<Bits> inputs) {
-    usedUndefined = true;
+    undefined.add(inputs);
     return Bits.of(width, undefinedOnes ? -1L : 0L);
   }
 
