@@ -75,6 +75,11 @@ public final class GateWalk {
     return start;
   }
 
+  /** The state at the gate's landing: the caller's registers as they were. */
+  public State landed() {
+    return State.landing(desk.algebra(), Mode.BITS64, landing.la(), landing.index());
+  }
+
   public Desk desk() {
     return desk;
   }

@@ -54,10 +54,13 @@ public final class State {
   public static State landing(TermAlgebra algebra, Mode mode, long la, int index) {
     Term[] gprs = new Term[Gpr.values().length];
     for (Gpr gpr : Gpr.values()) {
-      gprs[gpr.ordinal()] = (algebra.variable(name(gpr), 64));
+      gprs[gpr.ordinal()] =
+          switch (gpr) {
+            case RAX -> withLow(algebra, gpr, 0);
+            case RCX -> withLow(algebra, gpr, index);
+            default -> algebra.variable(name(gpr), 64);
+          };
     }
-    gprs[Gpr.RAX.ordinal()] = (withLow(algebra, Gpr.RAX, 0));
-    gprs[Gpr.RCX.ordinal()] = (withLow(algebra, Gpr.RCX, index));
     Term[] flags = new Term[Flag.values().length];
     for (Flag flag : Flag.values()) {
       flags[flag.ordinal()] = (algebra.variable("flag." + flag.name().toLowerCase(Locale.ROOT), 1));

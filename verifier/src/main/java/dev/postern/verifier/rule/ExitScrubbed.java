@@ -205,7 +205,7 @@ final class ExitScrubbed implements Rule {
       Verification.Stopwatch watch) {
     TermAlgebra algebra = walk.desk().algebra();
     Term changed =
-        algebra.not(algebra.eq(state.gpr(gpr), algebra.variable(State.name(gpr), 64)));
+        algebra.not(algebra.eq(state.gpr(gpr), walk.landed().gpr(gpr)));
     Obligation obligation =
         obligation(view, walk.subject(state) + " " + gpr, Optional.of(walk.gate()));
     String name = Register.valueOf(gpr.name()).toString();

@@ -21,7 +21,12 @@ public final class Rules {
           new PrivateStatePrivate(),
           new MemoryTypeConsistent(),
           new DirtyTrackingCompatible(),
-          new TableFramesUnshared());
+          new TableFramesUnshared(),
+          new VmfuncConfined(),
+          new LockSufficient(),
+          new LandingSafe(),
+          new ExitScrubbed(),
+          new GateLive());
 
   /** What a complete run consists of: the catalogue without what the loader decides. */
   public static final List<RuleId> CATALOGUE =
