@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Finds VMFUNC's bytes at every offset, whatever instructions they are part of: {@code 0F 01 D4},
- * and with APX the REX2 form {@code D5 pp 01 D4} with bit 7 of {@code pp} set (security model H7, H8).
+ * and with APX the REX2 form {@code D5 pp 01 D4} with bit 7 of {@code pp} set (security model H7,
+ * H8).
  */
 public final class VmfuncScanner {
 
@@ -30,7 +31,10 @@ public final class VmfuncScanner {
     if (left >= 3 && code[offset] == 0x0f && ends(code, offset + 1)) {
       return 3;
     }
-    return left >= 4 && code[offset] == (byte) 0xd5 && code[offset + 1] < 0 && ends(code, offset + 2)
+    return left >= 4
+            && code[offset] == (byte) 0xd5
+            && code[offset + 1] < 0
+            && ends(code, offset + 2)
         ? 4
         : 0;
   }
@@ -58,7 +62,9 @@ public final class VmfuncScanner {
     return offsets;
   }
 
-  /** Whether some page's head would complete an encoding that begins in this tail of three bytes. */
+  /**
+   * Whether some page's head would complete an encoding that begins in this tail of three bytes.
+   */
   public static boolean mayBegin(byte[] tail) {
     byte a = tail[0];
     byte b = tail[1];

@@ -55,7 +55,9 @@ public final class ConcreteMachine implements Cpu<Bits> {
   private View view;
   private long la;
 
-  /** Thrown inside one instruction when an access or exception ends it; never leaves {@link #step}. */
+  /**
+   * Thrown inside one instruction when an access or exception ends it; never leaves {@link #step}.
+   */
   private static final class Stopped extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Stop stop;
@@ -105,17 +107,15 @@ public final class ConcreteMachine implements Cpu<Bits> {
     View target =
         world
             .slot(content.view())
-            .orElseThrow(
-                () -> new IllegalArgumentException("no valid view " + content.view()));
+            .orElseThrow(() -> new IllegalArgumentException("no valid view " + content.view()));
     for (int i = 0; i < bytes.length; i++) {
       long at = gpa + i;
       Mapping mapping =
           world
               .mapping(target, at)
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "no page at gpa 0x" + Long.toHexString(at) + " in view " + content.view()));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "no page at gpa 0x" + Long.toHexString(at) + " in view " + content.view()));
       world.page(mapping, at)[(int) (at & (PAGE - 1))] = bytes[i];
     }
   }
@@ -191,9 +191,7 @@ public final class ConcreteMachine implements Cpu<Bits> {
     events.clear();
     try {
       run();
-      return returnAddress.isPresent()
-              && view.isDefault()
-              && la == returnAddress.getAsLong()
+      return returnAddress.isPresent() && view.isDefault() && la == returnAddress.getAsLong()
           ? Optional.of(new Stop.Returned())
           : Optional.empty();
     } catch (Stopped stopped) {
@@ -238,9 +236,11 @@ public final class ConcreteMachine implements Cpu<Bits> {
   }
 
   private void repeat(Instruction instruction) {
-    Bits mask = Bits.of(64, instruction.addressSize() == 64 ? -1L : (1L << instruction.addressSize()) - 1);
+    Bits mask =
+        Bits.of(64, instruction.addressSize() == 64 ? -1L : (1L << instruction.addressSize()) - 1);
     for (int i = 0; i < REPEAT_LIMIT; i++) {
-      if (!BITS.and(gpr(Gpr.RCX), mask).isTrue() || !Semantics.iterate(instruction, this).isTrue()) {
+      if (!BITS.and(gpr(Gpr.RCX), mask).isTrue()
+          || !Semantics.iterate(instruction, this).isTrue()) {
         return;
       }
     }
@@ -355,8 +355,7 @@ public final class ConcreteMachine implements Cpu<Bits> {
     Mapping mapping =
         world
             .mapping(view, gpa)
-            .orElseThrow(
-                () -> new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind)));
+            .orElseThrow(() -> new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind)));
     if (world.misconfigured(mapping.leaf())) {
       throw new Stopped(new Stop.EptMisconfiguration(viewIndex, gpa));
     }

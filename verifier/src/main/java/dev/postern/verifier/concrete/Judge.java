@@ -23,9 +23,9 @@ import java.util.Set;
  *       any view is written;
  *   <li>mediation: in a protected view, before a gate has been passed, a protected page is touched
  *       (but for the private cells every call touches), control goes to an address the caller chose
- *       or through the guest's descriptor tables, an exception is delivered into the view; protected
- *       code is entered at its call point in a state no gate gives; the view is left elsewhere than
- *       at its gate's exit.
+ *       or through the guest's descriptor tables, an exception is delivered into the view;
+ *       protected code is entered at its call point in a state no gate gives; the view is left
+ *       elsewhere than at its gate's exit.
  * </ul>
  *
  * <p>A gate is passed when its call point is reached in its view, in 64-bit mode, at its privilege
@@ -88,10 +88,9 @@ public final class Judge {
   /** Whether the view has code at the gate's call point at all; if not, the fetch ends the run. */
   private boolean mapsCode(ConcreteMachine machine, Gate gate) {
     return machine.view().mappings().stream()
-        .anyMatch(
-            m ->
-                m.role() == Role.CODE
-                    && Long.compareUnsigned(gate.calls().value() - m.la().value(), m.size()) < 0);
+        .anyMatch(m ->
+            m.role() == Role.CODE
+                && Long.compareUnsigned(gate.calls().value() - m.la().value(), m.size()) < 0);
   }
 
   private Optional<String> wrongEntry(ConcreteMachine machine, Gate gate) {
@@ -144,12 +143,16 @@ public final class Judge {
         && !machine.view().isDefault()
         && !raised.intercepted()
         && !descriptorTablesUnreachable(machine.view())) {
-      return Optional.of("#" + raised.vector() + " is delivered inside the view, through the guest's IDT");
+      return Optional.of(
+          "#" + raised.vector() + " is delivered inside the view, through the guest's IDT");
     }
     return Optional.empty();
   }
 
-  /** No descriptor table can lie in the view: LIDT and LGDT exit, and every page demands locked tables. */
+  /**
+   * No descriptor table can lie in the view: LIDT and LGDT exit, and every page demands locked
+   * tables.
+   */
   private boolean descriptorTablesUnreachable(View view) {
     return world.vm().lock().has(Lock.Kind.HLAT)
         && world.controls().holds(Control.K8)
@@ -171,11 +174,9 @@ public final class Judge {
     passed = Optional.empty();
     if (isProtected(switches.from()) && leaving.isPresent()) {
       Gate gate = leaving.get();
-      boolean home =
-          world.slot(switches.to()).map(v -> v.name().equals(gate.from())).orElse(false);
+      boolean home = world.slot(switches.to()).map(v -> v.name().equals(gate.from())).orElse(false);
       if (!home || switches.end() != gate.left().value()) {
-        return Optional.of(
-            "view " + gate.to() + " is left other than through gate " + gate.name());
+        return Optional.of("view " + gate.to() + " is left other than through gate " + gate.name());
       }
     }
     for (Gate gate : policy.gates()) {
@@ -193,8 +194,7 @@ public final class Judge {
     }
     Mapping mapping = touches.mapping();
     if (touches.kind() == AccessKind.WRITE && executableSomewhere(mapping, touches.gpa())) {
-      return Optional.of(
-          "writes " + mapping.name() + ", whose frame is executable");
+      return Optional.of("writes " + mapping.name() + ", whose frame is executable");
     }
     if (!reachable(mapping, touches)) {
       return Optional.of("reaches " + mapping.name() + " outside the approved set");
@@ -261,11 +261,9 @@ public final class Judge {
       return memory.vm().equals(world.vm().name());
     }
     return world.vm().memory().stream()
-        .anyMatch(
-            region ->
-                region.host().isPresent()
-                    && Long.compareUnsigned(offset - region.host().get().value(), region.size())
-                        < 0);
+        .anyMatch(region ->
+            region.host().isPresent()
+                && Long.compareUnsigned(offset - region.host().get().value(), region.size()) < 0);
   }
 
   private static boolean holds(Frames frames, Frames.Owner owner, long offset) {

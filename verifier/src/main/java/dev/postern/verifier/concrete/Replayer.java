@@ -48,7 +48,9 @@ public final class Replayer {
     };
   }
 
-  /** Whether a run can begin there: the view is in the list and the first instruction is fetched. */
+  /**
+   * Whether a run can begin there: the view is in the list and the first instruction is fetched.
+   */
   public static boolean possible(Policy policy, Scenario scenario) {
     World world = new World(policy, scenario.vm());
     return world.slot(scenario.view()).isPresent()
@@ -133,8 +135,7 @@ public final class Replayer {
             Calls.baseline(policy, scenario.vm()),
             BUDGET);
     long before = scenario.gprs().getOrDefault(register, 0L);
-    Optional<Long> after =
-        run.registersWhenLeft().map(values -> values.getOrDefault(register, 0L));
+    Optional<Long> after = run.registersWhenLeft().map(values -> values.getOrDefault(register, 0L));
     return new Replay(
         after.isPresent() && after.get() != before,
         run.trace(),
@@ -156,27 +157,25 @@ public final class Replayer {
     int index = Integer.parseInt(start.getOrDefault("view", "0"));
     long gpa = Scenario.number(start.getOrDefault("gpa", "0x0"));
     AccessKind kind = kind(start.getOrDefault("access", "r"));
-    Optional<View> view =
-        policy.viewsOf(vm).stream().filter(v -> v.index() == index).findFirst();
+    Optional<View> view = policy.viewsOf(vm).stream().filter(v -> v.index() == index).findFirst();
     Optional<Mapping> mapping = view.flatMap(v -> world.mapping(v, gpa));
     boolean allowed = mapping.isPresent() && world.permits(mapping.get().leaf(), kind, 0);
     return new Replay(
         allowed,
         counterexample.trace(),
         mapping
-            .map(
-                m ->
-                    "view "
-                        + index
-                        + " "
-                        + (allowed ? "lets " : "refuses ")
-                        + kind.letter()
-                        + " at gpa "
-                        + Scenario.hex(gpa)
-                        + " through to "
-                        + m.frames().owner()
-                        + "+"
-                        + Scenario.hex(m.frames().offset() + gpa - m.gpa().value()))
+            .map(m ->
+                "view "
+                    + index
+                    + " "
+                    + (allowed ? "lets " : "refuses ")
+                    + kind.letter()
+                    + " at gpa "
+                    + Scenario.hex(gpa)
+                    + " through to "
+                    + m.frames().owner()
+                    + "+"
+                    + Scenario.hex(m.frames().offset() + gpa - m.gpa().value()))
             .orElse("view " + index + " maps nothing at gpa " + Scenario.hex(gpa)));
   }
 

@@ -45,7 +45,12 @@ public final class Run {
   }
 
   /** Runs a call that is over when it is back at {@code returnAddress} in the default view. */
-  static Run call(World world, Scenario scenario, Judge.Baseline baseline, int budget, OptionalLong returnAddress) {
+  static Run call(
+      World world,
+      Scenario scenario,
+      Judge.Baseline baseline,
+      int budget,
+      OptionalLong returnAddress) {
     return of(world, scenario, baseline, budget, returnAddress, true);
   }
 

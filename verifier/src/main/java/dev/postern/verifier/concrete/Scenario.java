@@ -77,18 +77,16 @@ public record Scenario(
     start.put("rip", hex(rip));
     start.put("rflags", hex(rflags));
     start.put("cs", hex(cs));
-    gprs.forEach(
-        (gpr, value) -> {
-          if (value != 0) {
-            start.put(gpr.name().toLowerCase(Locale.ROOT), hex(value));
-          }
-        });
-    bases.forEach(
-        (segment, value) -> {
-          if (value != 0) {
-            start.put(segment.name().toLowerCase(Locale.ROOT) + ".base", hex(value));
-          }
-        });
+    gprs.forEach((gpr, value) -> {
+      if (value != 0) {
+        start.put(gpr.name().toLowerCase(Locale.ROOT), hex(value));
+      }
+    });
+    bases.forEach((segment, value) -> {
+      if (value != 0) {
+        start.put(segment.name().toLowerCase(Locale.ROOT) + ".base", hex(value));
+      }
+    });
     return start;
   }
 
@@ -125,14 +123,12 @@ public record Scenario(
         rip = number(value);
       } else if (name.equals("rflags")) {
         rflags = number(value);
-      } else if (name.equals("shows")) {
-        continue;
       } else if (name.equals("cs")) {
         cs = (int) number(value);
       } else if (name.endsWith(".base")) {
         String segment = name.substring(0, name.length() - 5).toUpperCase(Locale.ROOT);
         bases.put(Segment.valueOf(segment), number(value));
-      } else {
+      } else if (!name.equals("shows")) {
         gprs.put(Gpr.valueOf(name.toUpperCase(Locale.ROOT)), number(value));
       }
     }
@@ -156,10 +152,22 @@ public record Scenario(
         vm, view, mode, rip, gprs, rflags, selector, bases, paging, memory, fetches);
   }
 
-  /** One of the two runs a leak is shown by: the first (0) or second (1) half of what is in memory. */
+  /**
+   * One of the two runs a leak is shown by: the first (0) or second (1) half of what is in memory.
+   */
   Scenario half(int which) {
     return new Scenario(
-        vm, view, mode, rip, gprs, rflags, cs, bases, paging, half(memory, which), half(fetches, which));
+        vm,
+        view,
+        mode,
+        rip,
+        gprs,
+        rflags,
+        cs,
+        bases,
+        paging,
+        half(memory, which),
+        half(fetches, which));
   }
 
   private static <T> List<T> half(List<T> all, int which) {

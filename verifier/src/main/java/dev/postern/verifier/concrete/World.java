@@ -125,7 +125,10 @@ public final class World {
     return new ArrayList<>(slots.keySet());
   }
 
-  /** The attacker's page tables, as {@code view} sees them, map linear page {@code la} to {@code gpa}. */
+  /**
+   * The attacker's page tables, as {@code view} sees them, map linear page {@code la} to {@code
+   * gpa}.
+   */
   public void mapGuestPage(int view, long la, long gpa) {
     guestTables.put(new LinearPage(view, la / PAGE), gpa & -PAGE);
   }
@@ -143,8 +146,7 @@ public final class World {
       return new Translation.Missing();
     }
     Long guest = guestTables.get(new LinearPage(viewIndex, la >>> 12));
-    Optional<Long> gpa =
-        guest != null ? Optional.of(guest + (la & (PAGE - 1))) : linear(view, la);
+    Optional<Long> gpa = guest != null ? Optional.of(guest + (la & (PAGE - 1))) : linear(view, la);
     if (gpa.isEmpty()) {
       return new Translation.Missing();
     }
@@ -178,7 +180,10 @@ public final class World {
   }
 
   private boolean inLockedRange(long la) {
-    return vm.lock().range().map(range -> range.contains(new dev.postern.model.La(la), 1)).orElse(true);
+    return vm.lock()
+        .range()
+        .map(range -> range.contains(new dev.postern.model.La(la), 1))
+        .orElse(true);
   }
 
   private Optional<Long> linear(View view, long la) {

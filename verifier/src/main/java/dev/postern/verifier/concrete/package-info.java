@@ -1,9 +1,10 @@
 /**
- * The concrete machine: a source guest's processor with its EPTP list, run one instruction at a time.
+ * The concrete machine: a source guest's processor with its EPTP list, run one instruction at a
+ * time.
  *
  * <p>Start at {@link dev.postern.verifier.concrete.Replayer}: a {@link
- * dev.postern.verifier.concrete.Scenario} (registers, the attacker's page tables and memory) runs on
- * a {@link dev.postern.verifier.concrete.ConcreteMachine} over a {@link
+ * dev.postern.verifier.concrete.Scenario} (registers, the attacker's page tables and memory) runs
+ * on a {@link dev.postern.verifier.concrete.ConcreteMachine} over a {@link
  * dev.postern.verifier.concrete.World}, while a {@link dev.postern.verifier.concrete.Judge} watches
  * for the two theorems, stated on what is executed.
  *

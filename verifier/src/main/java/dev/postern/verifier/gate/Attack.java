@@ -46,8 +46,7 @@ final class Attack {
 
   /** In the landing's view, the attacker's tables lead linear page {@code la} to {@code gpa}. */
   Attack mapping(long la, long gpa) {
-    paging.add(
-        new Counterexample.PageEntry(landing.index(), hex(la & -PAGE), hex(gpa & -PAGE)));
+    paging.add(new Counterexample.PageEntry(landing.index(), hex(la & -PAGE), hex(gpa & -PAGE)));
     return this;
   }
 

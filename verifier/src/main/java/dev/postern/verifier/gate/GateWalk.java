@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What protected code does from the point where a gate is passed, on every path, until it leaves the
- * view or stops. Belongs to one thread at a time, as its desk does.
+ * What protected code does from the point where a gate is passed, on every path, until it leaves
+ * the view or stops. Belongs to one thread at a time, as its desk does.
  */
 public final class GateWalk {
 
@@ -36,11 +36,7 @@ public final class GateWalk {
   private final Explorer explorer;
   private final List<Event> events = new ArrayList<>();
 
-  GateWalk(
-      Policy policy,
-      Landing landing,
-      LandingResult.Passing passing,
-      AddressSpace space) {
+  GateWalk(Policy policy, Landing landing, LandingResult.Passing passing, AddressSpace space) {
     this.policy = policy;
     this.gate = passing.gate();
     this.landing = landing;
@@ -174,9 +170,7 @@ public final class GateWalk {
         Optional<Mapping> mapping = space.at(la);
         boolean window =
             mapping
-                .map(
-                    m ->
-                        m.role() == Role.SOURCE_WINDOW || m.role() == Role.DESTINATION_WINDOW)
+                .map(m -> m.role() == Role.SOURCE_WINDOW || m.role() == Role.DESTINATION_WINDOW)
                 .orElse(false);
         if (window) {
           long gpa = la - mapping.get().la().value() + mapping.get().gpa().value();
@@ -196,14 +190,13 @@ public final class GateWalk {
         long la = Long.parseUnsignedLong(parts[2], 16);
         space
             .at(la)
-            .ifPresent(
-                m ->
-                    contents.add(
-                        content(
-                            la - m.la().value() + m.gpa().value(),
-                            model,
-                            variable,
-                            variable.width() / 8)));
+            .ifPresent(m ->
+                contents.add(
+                    content(
+                        la - m.la().value() + m.gpa().value(),
+                        model,
+                        variable,
+                        variable.width() / 8)));
       }
     }
     return contents;
@@ -217,9 +210,7 @@ public final class GateWalk {
       little[i] = (byte) (word >>> (8 * (i % 8)));
     }
     return new Counterexample.Content(
-        landing.index(),
-        "0x" + Long.toHexString(gpa),
-        java.util.HexFormat.of().formatHex(little));
+        landing.index(), "0x" + Long.toHexString(gpa), java.util.HexFormat.of().formatHex(little));
   }
 
   private static boolean taken(State state, Model model) {

@@ -30,9 +30,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Is a landing safe (O-10)? From it, with every register, flag and segment the attacker's, each path
- * may read only its own trampoline, touch only private cells at constant addresses, and must end in
- * a trap, a fault or an exit, or pass a gate in the state the gate promises.
+ * Is a landing safe (O-10)? From it, with every register, flag and segment the attacker's, each
+ * path may read only its own trampoline, touch only private cells at constant addresses, and must
+ * end in a trap, a fault or an exit, or pass a gate in the state the gate promises.
  */
 public final class LandingCheck {
 
@@ -76,8 +76,8 @@ public final class LandingCheck {
   }
 
   /**
-   * Code outside 64-bit mode has linear addresses of 32 bits (SDM vol. 1 §3.3.7), so a page above
-   * 4 GiB, at an address the lock fixes, is reached in 64-bit mode only.
+   * Code outside 64-bit mode has linear addresses of 32 bits (SDM vol. 1 §3.3.7), so a page above 4
+   * GiB, at an address the lock fixes, is reached in 64-bit mode only.
    */
   private List<Mode> modes() {
     boolean low = landing.la() >>> 32 == 0;
@@ -178,7 +178,8 @@ public final class LandingCheck {
       for (Mapping mapping : space.reachable(access.write())) {
         boolean own = mapping.role() == Role.TRAMPOLINE && !access.write();
         Term touches = algebra.and(some, overlap(access, mapping));
-        switch (desk.ask("may the access reach " + mapping.name(), access.state().condition(), touches)) {
+        switch (desk.ask(
+            "may the access reach " + mapping.name(), access.state().condition(), touches)) {
           case Answer.Unsat none -> {}
           case Answer.Unknown unknown -> undecide(access.state(), unknown.reason());
           case Answer.Sat sat -> {
@@ -263,14 +264,14 @@ public final class LandingCheck {
                     + target.get().name()
                     + ", to which the attacker's tables lead the address",
                 attack ->
-                    attack.mapping(
-                        attack.evaluate(access.address()), target.get().gpa().value()));
+                    attack.mapping(attack.evaluate(access.address()), target.get().gpa().value()));
       }
       return Next.GO_ON;
     }
 
     private Next raises(Event.Raises raises) {
-      boolean caught = vm.controls().intercepts(raises.vector().vector()) || descriptorsUnreachable();
+      boolean caught =
+          vm.controls().intercepts(raises.vector().vector()) || descriptorsUnreachable();
       return caught
           ? Next.GO_ON
           : refute(
@@ -281,8 +282,8 @@ public final class LandingCheck {
     }
 
     /**
-     * No descriptor table of the guest's can be read in the view: LIDT, LGDT, LLDT and LTR exit, and
-     * every page demands paging structures that only the hypervisor writes.
+     * No descriptor table of the guest's can be read in the view: LIDT, LGDT, LLDT and LTR exit,
+     * and every page demands paging structures that only the hypervisor writes.
      */
     private boolean descriptorsUnreachable() {
       return vm.lock().has(Lock.Kind.HLAT)
@@ -292,14 +293,13 @@ public final class LandingCheck {
     }
 
     /**
-     * Leaving again before a gate: into another view it lands at a site's end, which is a landing of
-     * that view and decided there; into the default view it must carry nothing of this one.
+     * Leaving again before a gate: into another view it lands at a site's end, which is a landing
+     * of that view and decided there; into the default view it must carry nothing of this one.
      */
     private Next vmfunc(Event.Vmfunc vmfunc) {
       Set<Term.Variable> unknowns = new java.util.LinkedHashSet<>();
       for (Gpr gpr : Gpr.values()) {
-        unknowns.addAll(
-            dev.postern.verifier.smt.Terms.variables(List.of(vmfunc.state().gpr(gpr))));
+        unknowns.addAll(dev.postern.verifier.smt.Terms.variables(List.of(vmfunc.state().gpr(gpr))));
       }
       boolean carries =
           unknowns.stream()
@@ -327,11 +327,10 @@ public final class LandingCheck {
 
     private boolean wrongView(State state) {
       return policy.gates().stream()
-          .anyMatch(
-              gate ->
-                  gate.calls().value() == state.la()
-                      && gate.entered().value() == landing.la()
-                      && !gate.to().equals(landing.view().name()));
+          .anyMatch(gate ->
+              gate.calls().value() == state.la()
+                  && gate.entered().value() == landing.la()
+                  && !gate.to().equals(landing.view().name()));
     }
 
     private String wrongGate(State state) {
@@ -370,7 +369,9 @@ public final class LandingCheck {
       return refute(state, condition, obligation, what, attack -> attack);
     }
 
-    /** Refutes the landing if {@code condition} can hold there, with an attack that has been run. */
+    /**
+     * Refutes the landing if {@code condition} can hold there, with an attack that has been run.
+     */
     private Next refute(
         State state,
         Term condition,
@@ -390,8 +391,7 @@ public final class LandingCheck {
         String obligation,
         String what,
         java.util.function.UnaryOperator<Attack> preparation) {
-      Attack attack =
-          preparation.apply(new Attack(policy, landing, mode, algebra, model));
+      Attack attack = preparation.apply(new Attack(policy, landing, mode, algebra, model));
       Scenario scenario = attack.scenario();
       String words =
           "landing at " + landing.subject() + " in view " + landing.view().name() + ": " + what;
@@ -400,7 +400,11 @@ public final class LandingCheck {
       if (!replay.confirmed()) {
         undecided =
             Optional.of(
-                "an attack was found but does not replay (" + words + "; " + replay.observation() + ")");
+                "an attack was found but does not replay ("
+                    + words
+                    + "; "
+                    + replay.observation()
+                    + ")");
         return Optional.empty();
       }
       return Optional.of(
@@ -410,8 +414,7 @@ public final class LandingCheck {
 
     private void undecide(State state, String why) {
       if (undecided.isEmpty()) {
-        undecided =
-            Optional.of(why + " at la 0x" + Long.toHexString(state.la()));
+        undecided = Optional.of(why + " at la 0x" + Long.toHexString(state.la()));
       }
     }
   }

@@ -11,7 +11,8 @@ public sealed interface LandingResult {
   Landing landing();
 
   /** Every path ends in a trap, a fault or an exit, or passes a gate as it must. */
-  record Safe(Landing landing, List<Passing> passings, List<String> notes) implements LandingResult {
+  record Safe(Landing landing, List<Passing> passings, List<String> notes)
+      implements LandingResult {
     public Safe {
       passings = List.copyOf(passings);
       notes = List.copyOf(notes);
@@ -25,6 +26,8 @@ public sealed interface LandingResult {
   /** Not decided. */
   record Undecided(Landing landing, String reason) implements LandingResult {}
 
-  /** The state that passes {@code gate}, ready to be followed; {@code desk} is what it is made of. */
+  /**
+   * The state that passes {@code gate}, ready to be followed; {@code desk} is what it is made of.
+   */
   record Passing(Gate gate, State state, Desk desk) {}
 }

@@ -79,7 +79,10 @@ public final class LandingSet {
   private void collect(int index) {
     Lock lock = vm.lock();
     for (Sites.Site site : Sites.of(policy, vm)) {
-      add(index, site.end(), new Landing.Approach.Site(site.view().index(), site.la(), site.length()));
+      add(
+          index,
+          site.end(),
+          new Landing.Approach.Site(site.view().index(), site.la(), site.length()));
     }
     if (lock.fixesTranslation()) {
       edges(index);
@@ -96,11 +99,12 @@ public final class LandingSet {
             .filter(Sites::executable)
             .filter(m -> Long.compareUnsigned(la - m.la().value(), m.size()) < 0)
             .findFirst();
-    mapping.ifPresent(
-        m -> landings.putIfAbsent(la, new Landing(view, index, la, m, approach)));
+    mapping.ifPresent(m -> landings.putIfAbsent(la, new Landing(view, index, la, m, approach)));
   }
 
-  /** A trusted kernel maps nothing of an attacker's before a run; under the other locks it may be. */
+  /**
+   * A trusted kernel maps nothing of an attacker's before a run; under the other locks it may be.
+   */
   private void edges(int index) {
     Lock lock = vm.lock();
     if (lock.has(Lock.Kind.TRUSTED_PT)) {

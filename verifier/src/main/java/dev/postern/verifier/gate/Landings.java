@@ -39,8 +39,7 @@ public record Landings(Map<String, List<LandingResult>> byView) {
 
   /** A prover for one thread; it loads Z3 only if a question is left for it. */
   static Prover prover(Verification verification) {
-    Z3Limits limits =
-        new Z3Limits(Z3Limits.DEFAULT.resources(), verification.options().timeout());
+    Z3Limits limits = new Z3Limits(Z3Limits.DEFAULT.resources(), verification.options().timeout());
     return new Prover(() -> new Z3Solver(limits));
   }
 

@@ -76,7 +76,10 @@ public final class AddressSpace {
         || (mapping.leaf().userExecute() && vm.controls().holds(Control.K13));
   }
 
-  /** Up to {@code most} bytes of code from {@code la} on, as far as they can be fetched and are known. */
+  /**
+   * Up to {@code most} bytes of code from {@code la} on, as far as they can be fetched and are
+   * known.
+   */
   byte[] code(long la, int most) {
     byte[] code = new byte[most];
     for (int i = 0; i < most; i++) {

@@ -163,8 +163,7 @@ public final class Explorer {
   }
 
   private void decode(State state) {
-    boolean executable =
-        space.at(state.la()).filter(space::executable).isPresent();
+    boolean executable = space.at(state.la()).filter(space::executable).isPresent();
     byte[] code = space.code(state.la(), 15);
     if (executable && code.length == 0) {
       emit(new Event.Unmodelled(state, "executable page whose content is not known"));
@@ -188,7 +187,8 @@ public final class Explorer {
   private void truncated(State state, int available) {
     long next = state.la() + available;
     if (space.open()) {
-      emit(new Event.Unmodelled(state, "an instruction across a page edge that the attacker pairs"));
+      emit(
+          new Event.Unmodelled(state, "an instruction across a page edge that the attacker pairs"));
     } else if (space.at(next).filter(space::executable).isPresent()) {
       emit(new Event.Unmodelled(state, "executable page whose content is not known"));
     } else {

@@ -59,8 +59,7 @@ final class Order {
   private record Visit(long la, Deque<Long> left) {}
 
   /** Direct successors; after a call the return point comes first, so that it is placed last. */
-  private static Deque<Long> successors(
-      AddressSpace space, Mode mode, long la, Set<Long> stops) {
+  private static Deque<Long> successors(AddressSpace space, Mode mode, long la, Set<Long> stops) {
     Deque<Long> next = new ArrayDeque<>();
     byte[] code = stops.contains(la) ? new byte[0] : space.code(la, 15);
     Decoded decoded = Decoder.decode(code, 0, code.length, mode);

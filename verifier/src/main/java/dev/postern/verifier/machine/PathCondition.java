@@ -40,7 +40,10 @@ public final class PathCondition {
     return all;
   }
 
-  /** Two paths joined. {@code guard} holds exactly on the first path, given that one of them is taken. */
+  /**
+   * Two paths joined. {@code guard} holds exactly on the first path, given that one of them is
+   * taken.
+   */
   record Join(PathCondition condition, Term guard) {}
 
   /** Joins paths whose conditions exclude each other, as those of one exploration do. */

@@ -67,7 +67,8 @@ final class PrivateMemory {
     }
     if (overlapping(la, bytes).isEmpty()) {
       Term unknown =
-          algebra.variable("private." + epoch + "." + Long.toHexString(la) + "." + bytes, 8 * bytes);
+          algebra.variable(
+              "private." + epoch + "." + Long.toHexString(la) + "." + bytes, 8 * bytes);
       cells.put(la, new Cell(unknown, bytes));
       return unknown;
     }
@@ -84,16 +85,17 @@ final class PrivateMemory {
     if (before != null && la - before.getKey() < before.getValue().bytes) {
       found.add(Map.entry(before.getKey(), before.getValue()));
     }
-    cells.subMap(la, true, la + bytes - 1, true)
+    cells
+        .subMap(la, true, la + bytes - 1, true)
         .forEach((start, cell) -> found.add(Map.entry(start, cell)));
     return found;
   }
 
   /**
-   * Joins the content of two paths; {@code guard} holds on the first. Cells that stand alike in both
-   * are chosen by the guard; a place that only one of them has written reads its old unknown in the
-   * other, under the same name, because names come from the place and the epoch. Content of which
-   * one path has lost track is lost ({@code fresh} names the new unknown).
+   * Joins the content of two paths; {@code guard} holds on the first. Cells that stand alike in
+   * both are chosen by the guard; a place that only one of them has written reads its old unknown
+   * in the other, under the same name, because names come from the place and the epoch. Content of
+   * which one path has lost track is lost ({@code fresh} names the new unknown).
    */
   static PrivateMemory join(
       TermAlgebra algebra, Term guard, PrivateMemory a, PrivateMemory b, IntSupplier fresh) {

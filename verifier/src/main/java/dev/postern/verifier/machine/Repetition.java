@@ -149,8 +149,7 @@ final class Repetition {
     Term at = state.gpr(pointer);
     state.set(
         pointer,
-        algebra.ite(
-            state.flag(Flag.DF), algebra.sub(at, distance), algebra.add(at, distance)));
+        algebra.ite(state.flag(Flag.DF), algebra.sub(at, distance), algebra.add(at, distance)));
   }
 
   private static Segment sourceSegment(Instruction instruction) {

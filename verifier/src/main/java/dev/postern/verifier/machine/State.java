@@ -71,21 +71,16 @@ public final class State {
       String name = segment.name().toLowerCase(Locale.ROOT);
       selectors[segment.ordinal()] = (algebra.variable(name, 16));
       boolean flat = mode == Mode.BITS64 && segment != Segment.FS && segment != Segment.GS;
-      bases[segment.ordinal()] = (flat ? algebra.constant(64, 0) : algebra.variable(name + ".base", 64));
+      bases[segment.ordinal()] =
+          (flat ? algebra.constant(64, 0) : algebra.variable(name + ".base", 64));
     }
     return new State(
-        mode,
-        gprs,
-        flags,
-        selectors,
-        bases,
-        new PrivateMemory(),
-        PathCondition.TRUE,
-        la,
-        0);
+        mode, gprs, flags, selectors, bases, new PrivateMemory(), PathCondition.TRUE, la, 0);
   }
 
-  /** Name of the variable that is a register's value at the start; RAX and RCX: of its upper half. */
+  /**
+   * Name of the variable that is a register's value at the start; RAX and RCX: of its upper half.
+   */
   public static String name(Gpr gpr) {
     String lower = gpr.name().toLowerCase(Locale.ROOT);
     return gpr == Gpr.RAX || gpr == Gpr.RCX ? lower + ".high" : lower;
@@ -96,16 +91,17 @@ public final class State {
   }
 
   State copy() {
-    State copy = new State(
-        mode,
-        gprs.clone(),
-        flags.clone(),
-        selectors,
-        bases,
-        memory.copy(),
-        condition,
-        la,
-        instructions);
+    State copy =
+        new State(
+            mode,
+            gprs.clone(),
+            flags.clone(),
+            selectors,
+            bases,
+            memory.copy(),
+            condition,
+            la,
+            instructions);
     copy.fenced = fenced;
     return copy;
   }
@@ -168,7 +164,9 @@ public final class State {
     instructions += more;
   }
 
-  /** Whether, on every path here, an LFENCE came after the last branch that could be mispredicted. */
+  /**
+   * Whether, on every path here, an LFENCE came after the last branch that could be mispredicted.
+   */
   public boolean fenced() {
     return fenced;
   }

@@ -94,9 +94,7 @@ final class SymbolicCpu implements Cpu<Term> {
   /** The linear address: base plus offset, truncated to 32 bits outside 64-bit mode. */
   Term linear(Segment segment, Term offset) {
     Term sum = algebra.add(state.base(segment), offset);
-    return state.mode() == Mode.BITS64
-        ? sum
-        : algebra.zeroExtend(algebra.extract(sum, 31, 0), 64);
+    return state.mode() == Mode.BITS64 ? sum : algebra.zeroExtend(algebra.extract(sum, 31, 0), 64);
   }
 
   @Override
@@ -108,8 +106,7 @@ final class SymbolicCpu implements Cpu<Term> {
     }
     Optional<Mapping> known = known(address, bytes, false);
     Term value = known.isPresent() ? exact(known.get(), address, bytes) : unknown(bytes);
-    Optional<Term> variable =
-        value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
+    Optional<Term> variable = value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
     explorer.emit(access(false, address, bytes, algebra.constant(64, 1), known, variable));
     return value;
   }
@@ -147,8 +144,7 @@ final class SymbolicCpu implements Cpu<Term> {
       return;
     }
     Optional<Mapping> known = known(address, bytes, true);
-    explorer.emit(
-        access(true, address, bytes, algebra.constant(64, 1), known, Optional.empty()));
+    explorer.emit(access(true, address, bytes, algebra.constant(64, 1), known, Optional.empty()));
     if (known.isEmpty()) {
       forgetIfPrivate(address, algebra.constant(64, bytes));
     } else if (known.get().role() == Role.PRIVATE) {
@@ -173,8 +169,7 @@ final class SymbolicCpu implements Cpu<Term> {
       boolean spans =
           descending.isFalse()
               && explorer.excluded(
-                  state.condition(),
-                  algebra.ult(algebra.constant(64, 1L << 40), count));
+                  state.condition(), algebra.ult(algebra.constant(64, 1L << 40), count));
       if (spans) {
         forgetIfPrivate(address, span);
       } else {
@@ -240,8 +235,8 @@ final class SymbolicCpu implements Cpu<Term> {
   }
 
   /**
-   * The mapping of a constant access that lies within one; a constant access to nothing, or
-   * without permission, ends the path. Across two mappings the access counts as unknown.
+   * The mapping of a constant access that lies within one; a constant access to nothing, or without
+   * permission, ends the path. Across two mappings the access counts as unknown.
    */
   private Optional<Mapping> known(Term address, int bytes, boolean write) {
     if (!(address instanceof Term.Constant)) {
@@ -250,8 +245,9 @@ final class SymbolicCpu implements Cpu<Term> {
     long la = constant(address);
     Optional<Mapping> first = space.at(la);
     Optional<Mapping> last = space.at(la + bytes - 1);
-    boolean reaches = first.filter(m -> permits(m, write)).isPresent()
-        && last.filter(m -> permits(m, write)).isPresent();
+    boolean reaches =
+        first.filter(m -> permits(m, write)).isPresent()
+            && last.filter(m -> permits(m, write)).isPresent();
     if (!reaches) {
       explorer.emit(new Event.Faults(before, write, la));
       throw new Explorer.PathEnds();

@@ -22,7 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A view is left through its gate's exit only, and no register or flag carries protected memory out. */
+/**
+ * A view is left through its gate's exit only, and no register or flag carries protected memory
+ * out.
+ */
 final class ExitScrubbed implements Rule {
 
   /** Flags the caller can read without privilege. */
@@ -100,7 +103,8 @@ final class ExitScrubbed implements Rule {
     Optional<String> cut = walk.cut();
     if (findings.isEmpty() && cut.isPresent()) {
       findings.add(
-          whole.unknown("a path behind the gate is not followed", cut.get(), watch.by("symbolic execution")));
+          whole.unknown(
+              "a path behind the gate is not followed", cut.get(), watch.by("symbolic execution")));
     }
     if (findings.isEmpty()) {
       findings.add(
@@ -164,8 +168,7 @@ final class ExitScrubbed implements Rule {
   }
 
   private static Term low(TermAlgebra algebra, State state, Gpr gpr, int value) {
-    return algebra.eq(
-        algebra.extract(state.gpr(gpr), 31, 0), algebra.constant(32, value));
+    return algebra.eq(algebra.extract(state.gpr(gpr), 31, 0), algebra.constant(32, value));
   }
 
   private Optional<Finding> leak(
@@ -177,7 +180,8 @@ final class ExitScrubbed implements Rule {
       Term value,
       String name,
       Verification.Stopwatch watch) {
-    Obligation obligation = obligation(view, walk.subject(state) + " " + name, Optional.of(walk.gate()));
+    Obligation obligation =
+        obligation(view, walk.subject(state) + " " + name, Optional.of(walk.gate()));
     String what = name + " leaves the view with a value that depends on protected memory";
     return switch (secrecy.of(state.condition(), value)) {
       case Secrecy.Verdict.Public ok -> Optional.empty();
@@ -204,8 +208,7 @@ final class ExitScrubbed implements Rule {
       Gpr gpr,
       Verification.Stopwatch watch) {
     TermAlgebra algebra = walk.desk().algebra();
-    Term changed =
-        algebra.not(algebra.eq(state.gpr(gpr), walk.landed().gpr(gpr)));
+    Term changed = algebra.not(algebra.eq(state.gpr(gpr), walk.landed().gpr(gpr)));
     Obligation obligation =
         obligation(view, walk.subject(state) + " " + gpr, Optional.of(walk.gate()));
     String name = Register.valueOf(gpr.name()).toString();
@@ -227,7 +230,9 @@ final class ExitScrubbed implements Rule {
     };
   }
 
-  /** Refuted if the run shows it; the machine over-approximates, so what does not replay is unknown. */
+  /**
+   * Refuted if the run shows it; the machine over-approximates, so what does not replay is unknown.
+   */
   private static Finding attack(
       Verification verification,
       Obligation obligation,
@@ -245,9 +250,8 @@ final class ExitScrubbed implements Rule {
             List.of());
     return Replayer.confirm(verification.policy(), named)
         .map(shown -> obligation.refuted(what, shown, watch.by("symbolic execution")))
-        .orElseGet(
-            () ->
-                obligation.unknown(
-                    what, "a model was found, but its run does not show it", watch.by("z3")));
+        .orElseGet(() ->
+            obligation.unknown(
+                what, "a model was found, but its run does not show it", watch.by("z3")));
   }
 }

@@ -56,7 +56,9 @@ final class GateLive implements Rule {
       if (gates.isEmpty()) {
         findings.add(
             new Obligation(id(), List.of(), view.name(), "gates", Optional.of(view.at()))
-                .proved("no gate is declared, so none is to be live", verification.stopwatch().by("enumeration")));
+                .proved(
+                    "no gate is declared, so none is to be live",
+                    verification.stopwatch().by("enumeration")));
       }
     }
     return findings;
@@ -78,7 +80,9 @@ final class GateLive implements Rule {
     }
     String what =
         "the call "
-            + (run.calledWith().isPresent() ? "passes the gate but does not return" : "does not pass the gate")
+            + (run.calledWith().isPresent()
+                ? "passes the gate but does not return"
+                : "does not pass the gate")
             + ": "
             + run.violation().orElse(run.stop().map(Stop::toString).orElse("it runs on"));
     if (run.stop().filter(GateLive::undecided).isPresent()) {
@@ -96,7 +100,6 @@ final class GateLive implements Rule {
   }
 
   private static boolean returns(Run run) {
-    return run.calledWith().isPresent()
-        && run.stop().equals(Optional.of(new Stop.Returned()));
+    return run.calledWith().isPresent() && run.stop().equals(Optional.of(new Stop.Returned()));
   }
 }

@@ -79,7 +79,6 @@ final class LandingSafe implements Rule {
   }
 
   private Obligation obligation(View view, String subject, String... discharges) {
-    return new Obligation(
-        id(), List.of(discharges), view.name(), subject, Optional.of(view.at()));
+    return new Obligation(id(), List.of(discharges), view.name(), subject, Optional.of(view.at()));
   }
 }

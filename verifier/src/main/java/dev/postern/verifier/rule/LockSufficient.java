@@ -145,7 +145,16 @@ final class LockSufficient implements Rule {
                   view,
                   "lock " + name(lock),
                   lock,
-                  "O-02", "O-03", "O-04", "O-05", "O-18", "O-19", "O-20", "O-21", "O-22", "O-23")
+                  "O-02",
+                  "O-03",
+                  "O-04",
+                  "O-05",
+                  "O-18",
+                  "O-19",
+                  "O-20",
+                  "O-21",
+                  "O-22",
+                  "O-23")
               .proved(
                   "the conditions of lock \""
                       + name(lock)
@@ -167,7 +176,9 @@ final class LockSufficient implements Rule {
         watch);
   }
 
-  /** SDM revisions with HLAT: guest-paging verification closes the view to tables of the guest's. */
+  /**
+   * SDM revisions with HLAT: guest-paging verification closes the view to tables of the guest's.
+   */
   private void hlat(
       Verification verification,
       View view,
@@ -211,7 +222,8 @@ final class LockSufficient implements Rule {
                 obligation(view, mapping.name(), lock, "O-03").at(mapping.at()),
                 paging
                     ? mapping.name() + " holds locked paging structures without paging-write"
-                    : mapping.name() + " counts as a verified paging structure (paging-write is set)",
+                    : mapping.name()
+                        + " counts as a verified paging structure (paging-write is set)",
                 watch));
       }
     }
@@ -234,7 +246,9 @@ final class LockSufficient implements Rule {
         .toList();
   }
 
-  /** The hypervisor write-protects the guest's tables in every view and decides what CR3 may hold. */
+  /**
+   * The hypervisor write-protects the guest's tables in every view and decides what CR3 may hold.
+   */
   private void pinned(
       Verification verification,
       View view,
@@ -253,8 +267,7 @@ final class LockSufficient implements Rule {
                 verification.defaultView(view.vm()).stream(), java.util.stream.Stream.of(view))
             .toList();
     for (View each : views) {
-      List<Mapping> tables =
-          each.mappings().stream().filter(m -> m.role() == Role.PAGING).toList();
+      List<Mapping> tables = each.mappings().stream().filter(m -> m.role() == Role.PAGING).toList();
       if (tables.isEmpty() || tables.stream().anyMatch(m -> m.leaf().write())) {
         findings.add(
             statement(
@@ -269,7 +282,9 @@ final class LockSufficient implements Rule {
     }
   }
 
-  /** O-20: within the locked range, one linear address has one guest-physical address in all views. */
+  /**
+   * O-20: within the locked range, one linear address has one guest-physical address in all views.
+   */
   private void translation(
       Verification verification,
       View view,
@@ -294,8 +309,7 @@ final class LockSufficient implements Rule {
       for (View other : verification.policy().viewsOf(view.vm())) {
         for (Mapping clash : other.mappings()) {
           boolean meet =
-              Long.compareUnsigned(
-                          clash.la().value(), mapping.la().value() + mapping.size() - 1)
+              Long.compareUnsigned(clash.la().value(), mapping.la().value() + mapping.size() - 1)
                       <= 0
                   && Long.compareUnsigned(
                           mapping.la().value(), clash.la().value() + clash.size() - 1)
@@ -304,8 +318,7 @@ final class LockSufficient implements Rule {
               clash.gpa().value() - clash.la().value()
                   == mapping.gpa().value() - mapping.la().value();
           boolean locked =
-              lock.range().map(r -> r.contains(clash.la(), 1)).orElse(false)
-                  || !other.isDefault();
+              lock.range().map(r -> r.contains(clash.la(), 1)).orElse(false) || !other.isDefault();
           if (meet && !same && locked) {
             findings.add(
                 statement(
@@ -324,11 +337,12 @@ final class LockSufficient implements Rule {
   }
 
   private Obligation obligation(View view, String subject, Lock lock, String... discharges) {
-    return new Obligation(
-        id(), List.of(discharges), view.name(), subject, Optional.of(lock.at()));
+    return new Obligation(id(), List.of(discharges), view.name(), subject, Optional.of(lock.at()));
   }
 
-  /** A condition that the policy's own words fail: the attack is in the words, not in an execution. */
+  /**
+   * A condition that the policy's own words fail: the attack is in the words, not in an execution.
+   */
   private static Finding statement(
       Obligation obligation, String what, Verification.Stopwatch watch) {
     return obligation.refuted(

@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** VMFUNC stands at the declared sites and nowhere else, at no byte offset and across no page edge. */
+/**
+ * VMFUNC stands at the declared sites and nowhere else, at no byte offset and across no page edge.
+ */
 final class VmfuncConfined implements Rule {
 
   private static final long PAGE = PageSize.SMALL.bytes();
@@ -65,8 +67,7 @@ final class VmfuncConfined implements Rule {
   }
 
   private Obligation obligation(View view, String subject, String... discharges) {
-    return new Obligation(
-        id(), List.of(discharges), view.name(), subject, Optional.of(view.at()));
+    return new Obligation(id(), List.of(discharges), view.name(), subject, Optional.of(view.at()));
   }
 
   /** O-01: executable pages are T and Cd; what is executable in the default view too is T. */
@@ -114,7 +115,9 @@ final class VmfuncConfined implements Rule {
     return mapping.leaf().execute() || mapping.leaf().userExecute();
   }
 
-  /** O-06, O-08, O-09: the bytes at every offset; a prefix before an encoding makes no difference. */
+  /**
+   * O-06, O-08, O-09: the bytes at every offset; a prefix before an encoding makes no difference.
+   */
   private Finding sites(Verification verification, View view) {
     Verification.Stopwatch watch = verification.stopwatch();
     Policy policy = verification.policy();
@@ -126,9 +129,7 @@ final class VmfuncConfined implements Rule {
     for (Sites.Site site : Sites.of(view)) {
       boolean rex2 = site.length() == 4;
       boolean own =
-          !rex2
-              && site.mapping().role() == Role.TRAMPOLINE
-              && declared.contains(site.end());
+          !rex2 && site.mapping().role() == Role.TRAMPOLINE && declared.contains(site.end());
       if (rex2 && noApx) {
         ignored++;
       } else if (!own) {
@@ -138,12 +139,10 @@ final class VmfuncConfined implements Rule {
                 + site.subject()
                 + ", which no gate declares";
         Obligation obligation =
-            obligation(view, site.subject(), rex2 ? "O-09" : "O-06")
-                .at(site.mapping().at());
+            obligation(view, site.subject(), rex2 ? "O-09" : "O-06").at(site.mapping().at());
         return hidden(policy, site, what)
             .map(attack -> obligation.refuted(what, attack, by(watch)))
-            .orElseGet(
-                () -> obligation.unknown(what, "no run of it switches a view", by(watch)));
+            .orElseGet(() -> obligation.unknown(what, "no run of it switches a view", by(watch)));
       }
       found++;
     }
@@ -151,7 +150,9 @@ final class VmfuncConfined implements Rule {
     String note =
         ignored == 0
             ? ""
-            : "; " + ignored + " of them in the REX2 form, which this platform cannot execute"
+            : "; "
+                + ignored
+                + " of them in the REX2 form, which this platform cannot execute"
                 + " (no APX, XCR0[19] pinned to 0)";
     return obligation(view, "sites", "O-06", "O-08", "O-09")
         .proved(found + " encodings of VMFUNC, each at a declared site" + note, by(watch));
@@ -168,13 +169,15 @@ final class VmfuncConfined implements Rule {
     return ends;
   }
 
-  /** Executes the hidden encoding: from the default view where it is executable there, else in place. */
+  /**
+   * Executes the hidden encoding: from the default view where it is executable there, else in
+   * place.
+   */
   private static Optional<Counterexample> hidden(Policy policy, Sites.Site site, String what) {
     for (View from : policy.viewsOf(site.view().vm())) {
       for (View to : policy.viewsOf(site.view().vm())) {
         Scenario scenario =
-            Scenario.at(
-                from.vm(), from.index(), site.la(), Map.of(Gpr.RCX, (long) to.index()));
+            Scenario.at(from.vm(), from.index(), site.la(), Map.of(Gpr.RCX, (long) to.index()));
         Counterexample untried = scenario.asCounterexample(what, List.of()).showing("switch");
         if (to.index() != from.index() && Replayer.possible(policy, scenario)) {
           Replayer.Replay replay = Replayer.replay(policy, untried);
@@ -208,11 +211,16 @@ final class VmfuncConfined implements Rule {
     Optional<View> home = verification.defaultView(view.vm());
     for (Edge edge : home.map(VmfuncConfined::edgesOf).orElse(List.of())) {
       if (VmfuncScanner.mayBegin(edge.tail) && !scanned(verification, view)) {
-        return straddles(view, edge, "a page of the guest's", "joined to a page of the guest's", watch);
+        return straddles(
+            view, edge, "a page of the guest's", "joined to a page of the guest's", watch);
       }
       if (VmfuncScanner.mayEnd(edge.head) && !scanned(verification, view)) {
         return straddles(
-            view, edge, "a page of the guest's", "whose head ends one begun on a page of the guest's", watch);
+            view,
+            edge,
+            "a page of the guest's",
+            "whose head ends one begun on a page of the guest's",
+            watch);
       }
     }
     verification.covers(id(), "page edges of " + view.name(), pairs);
