@@ -15,7 +15,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** A fact a policy states, looked up again in its words. */
-public sealed interface Statement {
+public sealed interface Statement
+    permits Statement.ControlLax,
+        Statement.Switch,
+        Statement.PointerInvalid,
+        Statement.RootShared,
+        Statement.GrantsOverlap,
+        Statement.ApprovalForeign,
+        LockFact {
 
   /** What makes it true of the policy; empty where the policy does not say so. */
   Optional<String> read(Policy policy);
@@ -258,7 +265,7 @@ public sealed interface Statement {
           Optional.of(
               new GrantsOverlap(
                   vm, at.getOrDefault("approval", ""), at.getOrDefault("other-vm", ""), other));
-      default -> Optional.empty();
+      default -> LockFact.parse(at);
     };
   }
 

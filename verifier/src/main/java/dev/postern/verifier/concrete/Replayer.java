@@ -1,13 +1,10 @@
 package dev.postern.verifier.concrete;
 
-import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
-import dev.postern.model.View;
 import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -43,8 +40,15 @@ public final class Replayer {
   public static Replay replay(Policy policy, Counterexample counterexample) {
     return switch (counterexample.kind()) {
       case EXECUTION -> execution(policy, counterexample);
-      case ACCESS -> access(policy, counterexample);
-      case STATEMENT -> new Replay(true, counterexample.trace(), counterexample.attack());
+      case ACCESS, STATEMENT -> {
+        boolean confirmed = dev.postern.verifier.access.Replay.confirms(policy, counterexample);
+        yield new Replay(
+            confirmed,
+            counterexample.trace(),
+            confirmed
+                ? counterexample.trace().getLast().effect()
+                : "the policy does not show this");
+      }
     };
   }
 
@@ -148,43 +152,5 @@ public final class Replayer {
 
   private static Gpr gpr(String register) {
     return Gpr.valueOf(register.toUpperCase(Locale.ROOT));
-  }
-
-  private static Replay access(Policy policy, Counterexample counterexample) {
-    Map<String, String> start = counterexample.start();
-    String vm = start.getOrDefault("vm", "");
-    World world = new World(policy, vm);
-    int index = Integer.parseInt(start.getOrDefault("view", "0"));
-    long gpa = Scenario.number(start.getOrDefault("gpa", "0x0"));
-    AccessKind kind = kind(start.getOrDefault("access", "r"));
-    Optional<View> view = policy.viewsOf(vm).stream().filter(v -> v.index() == index).findFirst();
-    Optional<Mapping> mapping = view.flatMap(v -> world.mapping(v, gpa));
-    boolean allowed = mapping.isPresent() && world.permits(mapping.get().leaf(), kind, 0);
-    return new Replay(
-        allowed,
-        counterexample.trace(),
-        mapping
-            .map(m ->
-                "view "
-                    + index
-                    + " "
-                    + (allowed ? "lets " : "refuses ")
-                    + kind.letter()
-                    + " at gpa "
-                    + Scenario.hex(gpa)
-                    + " through to "
-                    + m.frames().owner()
-                    + "+"
-                    + Scenario.hex(m.frames().offset() + gpa - m.gpa().value()))
-            .orElse("view " + index + " maps nothing at gpa " + Scenario.hex(gpa)));
-  }
-
-  private static AccessKind kind(String letter) {
-    for (AccessKind kind : AccessKind.values()) {
-      if (kind.letter().equals(letter)) {
-        return kind;
-      }
-    }
-    throw new IllegalArgumentException("access " + letter + " is none of r, w, x");
   }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -39,8 +40,8 @@ public final class World {
   private final Policy policy;
   private final Vm vm;
   private final TreeMap<Integer, View> slots = new TreeMap<>();
-  private final Map<View, TreeMap<Long, Mapping>> byGpa = new HashMap<>();
-  private final Map<View, TreeMap<Long, Mapping>> byLa = new HashMap<>();
+  private final Map<View, NavigableMap<Long, Mapping>> byGpa = new HashMap<>();
+  private final Map<View, NavigableMap<Long, Mapping>> byLa = new HashMap<>();
   private final Map<LinearPage, Long> guestTables = new HashMap<>();
   private final Map<FrameKey, byte[]> frames = new HashMap<>();
 
@@ -197,11 +198,11 @@ public final class World {
   }
 
   private static Optional<Mapping> find(
-      Map<View, TreeMap<Long, Mapping>> index,
+      Map<View, NavigableMap<Long, Mapping>> index,
       View view,
       long address,
       java.util.function.ToLongFunction<Mapping> start) {
-    TreeMap<Long, Mapping> mappings = index.get(view);
+    NavigableMap<Long, Mapping> mappings = index.get(view);
     Map.Entry<Long, Mapping> entry = mappings == null ? null : mappings.floorEntry(address);
     if (entry == null) {
       return Optional.empty();
@@ -227,8 +228,10 @@ public final class World {
 
   boolean misconfigured(Leaf leaf) {
     boolean executeOnly = leaf.execute() && !leaf.read() && !leaf.write();
-    return (leaf.write() && !leaf.read())
-        || (executeOnly && !policy.cpu().executeOnly())
+    boolean writeOnly = leaf.write() && !leaf.read();
+    boolean unsupported = executeOnly && !policy.cpu().executeOnly();
+    return writeOnly
+        || unsupported
         || leaf.memoryType().name().startsWith("RESERVED");
   }
 

@@ -1,6 +1,8 @@
 package dev.postern.verifier.rule;
 
+import dev.postern.model.Bytes;
 import dev.postern.model.Gate;
+import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
@@ -12,6 +14,8 @@ import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.LockFact;
+import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.gate.Sites;
@@ -92,7 +96,12 @@ final class VmfuncConfined implements Rule {
                 + (code
                     ? " is executable in the default view too, but is not a trampoline"
                     : " is executable in view " + view.name() + " and is not signed code");
-        return obligation.at(mapping.at()).refuted(what, fetch(view, mapping, what), by(watch));
+        LockFact fact =
+            new LockFact.Executable(
+                code ? home.orElseThrow().name() : view.name(), mapping.name());
+        return obligation
+            .at(mapping.at())
+            .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
       }
     }
     verification.covers(id(), "executable mappings of " + view.name(), count);
@@ -204,23 +213,19 @@ final class VmfuncConfined implements Rule {
         pairs++;
         if (!VmfuncScanner.crossing(tail.tail, head.head).isEmpty()) {
           return straddles(
-              view, tail, head.subject, "joined to the head of " + head.subject, watch);
+              verification, view, tail, fact(view, Optional.of(tail), Optional.of(head)), watch);
         }
       }
     }
-    Optional<View> home = verification.defaultView(view.vm());
-    for (Edge edge : home.map(VmfuncConfined::edgesOf).orElse(List.of())) {
-      if (VmfuncScanner.mayBegin(edge.tail) && !scanned(verification, view)) {
+    View home = verification.defaultView(view.vm()).orElse(view);
+    for (Edge edge : scanned(verification, view) ? List.<Edge>of() : edgesOf(home)) {
+      if (VmfuncScanner.mayBegin(edge.tail)) {
         return straddles(
-            view, edge, "a page of the guest's", "joined to a page of the guest's", watch);
+            verification, view, edge, fact(home, Optional.of(edge), Optional.empty()), watch);
       }
-      if (VmfuncScanner.mayEnd(edge.head) && !scanned(verification, view)) {
+      if (VmfuncScanner.mayEnd(edge.head)) {
         return straddles(
-            view,
-            edge,
-            "a page of the guest's",
-            "whose head ends one begun on a page of the guest's",
-            watch);
+            verification, view, edge, fact(home, Optional.empty(), Optional.of(edge)), watch);
       }
     }
     verification.covers(id(), "page edges of " + view.name(), pairs);
@@ -228,75 +233,56 @@ final class VmfuncConfined implements Rule {
         .proved(pairs + " pairs of page edges, none makes a VMFUNC", by(watch));
   }
 
+  private static LockFact.PageEdge fact(View view, Optional<Edge> tail, Optional<Edge> head) {
+    return new LockFact.PageEdge(
+        view.name(),
+        tail.map(e -> e.mapping.name()).orElse(""),
+        tail.map(e -> e.page).orElse(0L),
+        head.map(e -> e.mapping.name()).orElse(""),
+        head.map(e -> e.page).orElse(0L));
+  }
+
+  /** Under SCAN the default view's other pages are free of VMFUNC's bytes, edges included. */
   private static boolean scanned(Verification verification, View view) {
-    return verification.vm(view).lock().has(dev.postern.model.Lock.Kind.SCAN);
+    return verification.vm(view).lock().has(Lock.Kind.SCAN);
   }
 
   private Finding straddles(
-      View view, Edge edge, String other, String how, Verification.Stopwatch watch) {
-    String what = "the edge of " + edge.subject + ", " + how + ", makes a VMFUNC";
-    return obligation(view, edge.subject, "O-07")
+      Verification verification,
+      View view,
+      Edge edge,
+      LockFact.PageEdge fact,
+      Verification.Stopwatch watch) {
+    String what = fact + " makes a VMFUNC; the guest's page tables may put them side by side";
+    return obligation(view, edge.subject(), "O-07")
         .at(edge.mapping.at())
-        .refuted(
-            what,
-            new Counterexample(
-                Counterexample.Kind.STATEMENT,
-                what + ": the guest's page tables may put them side by side",
-                Map.of("tail", hex(edge.tail), "head", hex(edge.head), "other", other),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of()),
-            by(watch));
-  }
-
-  private static String hex(byte[] bytes) {
-    return java.util.HexFormat.of().formatHex(bytes);
+        .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
   }
 
   /** The last and first three bytes of one page. */
-  private record Edge(Mapping mapping, String subject, byte[] head, byte[] tail) {}
+  private record Edge(Mapping mapping, long page, byte[] head, byte[] tail) {
+    String subject() {
+      return mapping.name() + "+0x" + Long.toHexString(page);
+    }
+  }
 
   private static List<Edge> edgesOf(View view) {
     List<Edge> edges = new ArrayList<>();
     for (Mapping mapping : view.mappings()) {
       if (executable(mapping) && mapping.image().isPresent()) {
-        for (long page = 0; page < mapping.size(); page += PAGE) {
-          int at = (int) page;
+        Bytes bytes = mapping.image().get().bytes();
+        for (int page = 0; page < mapping.size(); page += (int) PAGE) {
+          int end = page + (int) PAGE;
           edges.add(
               new Edge(
                   mapping,
-                  mapping.name() + "+0x" + Long.toHexString(page),
-                  mapping.image().get().bytes().slice(at, at + 3).toArray(),
-                  mapping
-                      .image()
-                      .get()
-                      .bytes()
-                      .slice(at + (int) PAGE - 3, at + (int) PAGE)
-                      .toArray()));
+                  page,
+                  bytes.slice(page, page + 3).toArray(),
+                  bytes.slice(end - 3, end).toArray()));
         }
       }
     }
     return edges;
-  }
-
-  private static Counterexample fetch(View view, Mapping mapping, String what) {
-    return new Counterexample(
-        Counterexample.Kind.ACCESS,
-        what,
-        Map.of(
-            "vm",
-            view.vm(),
-            "view",
-            Integer.toString(view.index()),
-            "gpa",
-            mapping.gpa().toString(),
-            "access",
-            "x"),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
   }
 
   private static Evidence by(Verification.Stopwatch watch) {
