@@ -7,7 +7,6 @@ import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
-import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.x86.VmfuncScanner;
 import java.util.List;
@@ -123,7 +122,16 @@ public sealed interface LockFact extends Statement {
     @Override
     public Map<String, String> start() {
       return Map.of(
-          "fact", "ambiguous", "view", view, "mapping", mapping, "other-view", otherView, "other", other);
+          "fact",
+          "ambiguous",
+          "view",
+          view,
+          "mapping",
+          mapping,
+          "other-view",
+          otherView,
+          "other",
+          other);
     }
 
     @Override
@@ -174,13 +182,16 @@ public sealed interface LockFact extends Statement {
       boolean makes =
           tail.isPresent() && head.isPresent()
               ? !VmfuncScanner.crossing(tail.get(), head.get()).isEmpty()
-              : tail.map(VmfuncScanner::mayBegin).orElse(false)
-                  || head.map(VmfuncScanner::mayEnd).orElse(false);
+              : Boolean.logicalOr(
+                  tail.map(VmfuncScanner::mayBegin).orElse(false),
+                  head.map(VmfuncScanner::mayEnd).orElse(false));
       return makes ? Optional.of(show(tail) + " | " + show(head)) : Optional.empty();
     }
 
     private static String show(Optional<byte[]> bytes) {
-      return bytes.map(b -> java.util.HexFormat.ofDelimiter(" ").formatHex(b)).orElse("(any bytes)");
+      return bytes
+          .map(b -> java.util.HexFormat.ofDelimiter(" ").formatHex(b))
+          .orElse("(any bytes)");
     }
 
     private Optional<byte[]> bytes(Policy policy, String mapping, long offset) {
@@ -244,8 +255,7 @@ public sealed interface LockFact extends Statement {
     try {
       return switch (at.getOrDefault("fact", "")) {
         case "feature" ->
-            Optional.of(
-                new FeatureUnpinned(Cpu.Feature.valueOf(at.getOrDefault("feature", ""))));
+            Optional.of(new FeatureUnpinned(Cpu.Feature.valueOf(at.getOrDefault("feature", ""))));
         case "leaf" ->
             Optional.of(
                 new LeafBit(

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -230,9 +230,7 @@ public final class World {
     boolean executeOnly = leaf.execute() && !leaf.read() && !leaf.write();
     boolean writeOnly = leaf.write() && !leaf.read();
     boolean unsupported = executeOnly && !policy.cpu().executeOnly();
-    return writeOnly
-        || unsupported
-        || leaf.memoryType().name().startsWith("RESERVED");
+    return writeOnly || unsupported || leaf.memoryType().name().startsWith("RESERVED");
   }
 
   /** The frame page behind {@code gpa} of {@code mapping}, zero until written. */

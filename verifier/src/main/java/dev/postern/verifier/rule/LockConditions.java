@@ -144,8 +144,7 @@ final class LockConditions {
     List<View> views = new ArrayList<>(home().stream().toList());
     views.add(view);
     for (View each : views) {
-      List<Mapping> tables =
-          each.mappings().stream().filter(m -> m.role() == Role.PAGING).toList();
+      List<Mapping> tables = each.mappings().stream().filter(m -> m.role() == Role.PAGING).toList();
       if (tables.isEmpty() || tables.stream().anyMatch(m -> m.leaf().write())) {
         fail(
             List.of("O-03", "O-04"),

@@ -73,11 +73,14 @@ final class LockSufficient implements Rule {
   private List<Finding> fixed(Verification verification, View view, Vm vm) {
     Verification.Stopwatch watch = verification.stopwatch();
     List<Finding> findings = new ArrayList<>();
-    for (LockConditions.Failure failure :
-        LockConditions.failing(verification.policy(), view, vm)) {
+    for (LockConditions.Failure failure : LockConditions.failing(verification.policy(), view, vm)) {
       findings.add(
           new Obligation(
-                  id(), failure.discharges(), view.name(), failure.subject(), Optional.of(failure.at()))
+                  id(),
+                  failure.discharges(),
+                  view.name(),
+                  failure.subject(),
+                  Optional.of(failure.at()))
               .refuted(
                   failure.what(),
                   Replay.statement(verification.policy(), failure.what(), failure.fact()),
@@ -113,7 +116,10 @@ final class LockSufficient implements Rule {
     boolean privateTables = lock.has(Lock.Kind.PRIVATE_PT);
     Obligation obligation =
         obligation(
-            view, lock, "lock " + name(lock), privateTables && !lock.has(Lock.Kind.SCAN) ? "O-05" : "O-03");
+            view,
+            lock,
+            "lock " + name(lock),
+            privateTables && !lock.has(Lock.Kind.SCAN) ? "O-05" : "O-03");
     Landings landings = Landings.of(verification);
     int count = landings.in(view).size();
     Optional<LandingResult.Unsafe> unsafe =
@@ -125,8 +131,7 @@ final class LockSufficient implements Rule {
     if (unsafe.isPresent()) {
       String what =
           "lock \"%s\" lets the guest land at %s, one of %d landings: %s"
-              .formatted(
-                  name(lock), unsafe.get().landing().subject(), count, unsafe.get().what());
+              .formatted(name(lock), unsafe.get().landing().subject(), count, unsafe.get().what());
       return obligation.refuted(what, unsafe.get().attack(), watch.by("symbolic execution"));
     }
     Optional<LandingResult.Undecided> undecided = landings.undecided(view);
@@ -164,19 +169,16 @@ final class LockSufficient implements Rule {
             : obligation(view, lock, "paging mode", "O-22");
     return obligation.refuted(
         what,
-        Replay.statement(
-            verification.policy(), what, new Statement.ControlLax(view.vm(), control)),
+        Replay.statement(verification.policy(), what, new Statement.ControlLax(view.vm(), control)),
         watch.by("enumeration"));
   }
 
   /** A witness in 64-bit mode is read most easily, and a write says most. */
   private static boolean unusual(LandingResult.Unsafe result) {
-    return !"64".equals(result.attack().start().get("mode"))
-        || !result.what().startsWith("writes");
+    return !"64".equals(result.attack().start().get("mode")) || !result.what().startsWith("writes");
   }
 
   private Obligation obligation(View view, Lock lock, String subject, String... discharges) {
-    return new Obligation(
-        id(), List.of(discharges), view.name(), subject, Optional.of(lock.at()));
+    return new Obligation(id(), List.of(discharges), view.name(), subject, Optional.of(lock.at()));
   }
 }

@@ -97,8 +97,7 @@ final class VmfuncConfined implements Rule {
                     ? " is executable in the default view too, but is not a trampoline"
                     : " is executable in view " + view.name() + " and is not signed code");
         LockFact fact =
-            new LockFact.Executable(
-                code ? home.orElseThrow().name() : view.name(), mapping.name());
+            new LockFact.Executable(code ? home.orElseThrow().name() : view.name(), mapping.name());
         return obligation
             .at(mapping.at())
             .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
