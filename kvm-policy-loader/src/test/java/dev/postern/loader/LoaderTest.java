@@ -1,0 +1,189 @@
+package dev.postern.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.postern.loader.ept.EptImage;
+import dev.postern.loader.ept.ImageComparer;
+import dev.postern.loader.ept.ImageFile;
+import dev.postern.loader.host.FrameMap;
+import dev.postern.loader.install.ImageInstaller;
+import dev.postern.loader.install.Receipt;
+import dev.postern.model.Bytes;
+import dev.postern.model.Hpa;
+import dev.postern.signer.check.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From a bundle's bytes to an image on disk, or to nothing. */
+class LoaderTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void aTrustedBundleIsInstalled() throws Exception {
+    Path out = directory.resolve("image");
+    LoadResult result = Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    assertThat(result).isInstanceOf(LoadResult.Installed.class);
+    Receipt receipt = ((LoadResult.Installed) result).receipt();
+    assertThat(receipt.backend()).isEqualTo("image");
+    assertThat(receipt.steps()).hasSize(3);
+
+    EptImage image = ImageFile.read(Files.readAllBytes(out));
+    assertThat(image.bundleId()).isEqualTo(receipt.bundleId());
+    assertThat(ImageComparer.compare(image, Samples.plan(), Samples.frames())).isEmpty();
+    // Private stacks differ by vCPU, so each vCPU has a list; the default view is in both.
+    assertThat(image.lists()).hasSize(2);
+    long[] first = list(image, 0);
+    long[] second = list(image, 1);
+    assertThat(first[0]).isEqualTo(second[0]).isNotZero();
+    assertThat(first[1]).isNotEqualTo(second[1]).isNotZero();
+    for (int i = 2; i < 512; i++) {
+      assertThat(first[i] | second[i]).isZero();
+    }
+  }
+
+  @Test
+  void twiceGivesTheSameBytes() throws Exception {
+    Path out = directory.resolve("image");
+    Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    byte[] first = Files.readAllBytes(out);
+    Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    assertThat(Files.readAllBytes(out)).isEqualTo(first);
+    assertOnly(out);
+  }
+
+  @Test
+  void aDryRunShowsThePlanAndWritesNothing() throws Exception {
+    assertThat(Loader.dryRun(request(Samples.bundle())))
+        .isEqualTo(new LoadResult.Planned(Samples.plan()));
+    try (var files = Files.list(directory)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void changedBytesChangeNothingOnTheHost() throws Exception {
+    changedBytesChangeNothing(151);
+  }
+
+  @Test
+  @Tag("slow")
+  void anyChangedByteChangesNothingOnTheHost() throws Exception {
+    changedBytesChangeNothing(1);
+  }
+
+  private void changedBytesChangeNothing(int step) throws Exception {
+    Path out = directory.resolve("image");
+    Files.write(out, new byte[] {42});
+    byte[] bundle = Samples.bundle();
+    for (int i = 0; i < bundle.length; i += step) {
+      bundle[i] ^= (byte) (1 << (i % 8));
+      assertThat(Loader.load(request(bundle), new ImageInstaller(out)))
+          .as("byte %d", i)
+          .isInstanceOf(LoadResult.NotTrusted.class);
+      bundle[i] ^= (byte) (1 << (i % 8));
+    }
+    assertThat(Files.readAllBytes(out)).containsExactly(42);
+    assertOnly(out);
+  }
+
+  @Test
+  void aPartialBundleNeedsConsent() throws Exception {
+    byte[] partial = Samples.bundle(Bytes.of(Samples.plan().canonical()), List.of("bounded"));
+    assertThat(reasons(Loader.dryRun(request(partial)))).containsExactly(HostReason.PARTIAL);
+    LoadRequest consent =
+        new LoadRequest(
+            Bytes.of(partial), Samples.keys(), Bytes.of(Samples.frames().canonical()), true);
+    assertThat(Loader.dryRun(consent)).isInstanceOf(LoadResult.Planned.class);
+  }
+
+  @Test
+  void aSignedPlanThatIsNotThePolicys() throws Exception {
+    byte[] other = Samples.bundle(Bytes.of((byte) '{', (byte) '}'), List.of());
+    assertThat(reasons(Loader.dryRun(request(other)))).containsExactly(HostReason.PLAN_MISMATCH);
+  }
+
+  @Test
+  void anUntrustedBundleIsNotEvenPlanned() throws Exception {
+    assertThat(Loader.dryRun(request(new byte[1024])))
+        .isInstanceOfSatisfying(
+            LoadResult.NotTrusted.class,
+            refused ->
+                assertThat(refused.refusals().getFirst().reason())
+                    .isEqualTo(Reason.MANIFEST_MISSING));
+  }
+
+  @Test
+  void hostsWithoutRoom() throws Exception {
+    FrameMap good = Samples.frames();
+    FrameMap noTables =
+        new FrameMap(
+            good.regions(), good.loader(), List.of(new FrameMap.Extent(new Hpa(0x9000), 4096)));
+    assertThat(((LoadResult.Refused) dryRun(noTables.canonical())).refusals())
+        .containsExactly(
+            new HostRefusal(
+                HostReason.FRAMES_UNSUITABLE, "the pool \"tables\" of the frame map is too small"));
+    FrameMap noLoader = new FrameMap(good.regions(), List.of(), good.tables());
+    assertThat(((LoadResult.Refused) dryRun(noLoader.canonical())).refusals())
+        .containsExactly(
+            new HostRefusal(
+                HostReason.FRAMES_UNSUITABLE, "the pool \"loader\" of the frame map is too small"));
+    FrameMap noNat = new FrameMap(good.regions().subList(0, 2), good.loader(), good.tables());
+    assertThat(((LoadResult.Refused) dryRun(noNat.canonical())).refusals())
+        .containsExactly(
+            new HostRefusal(
+                HostReason.FRAMES_UNSUITABLE,
+                "the frame map has no contiguous frames for nat.ram at 0x200000"));
+    assertThat(reasons(dryRun(new byte[] {'{', '}'}))).containsExactly(HostReason.FRAMES_MALFORMED);
+  }
+
+  @Test
+  void aStepThatFailsIsTakenBack() throws Exception {
+    Path occupied = Files.createDirectory(directory.resolve("image"));
+    Files.createFile(occupied.resolve("inside"));
+    assertThatThrownBy(() -> Loader.load(request(Samples.bundle()), new ImageInstaller(occupied)))
+        .isInstanceOf(IOException.class);
+    assertOnly(occupied);
+    Path nowhere = directory.resolve("none/image");
+    assertThatThrownBy(() -> Loader.load(request(Samples.bundle()), new ImageInstaller(nowhere)))
+        .isInstanceOf(IOException.class);
+    assertOnly(occupied);
+  }
+
+  private void assertOnly(Path file) throws IOException {
+    try (var files = Files.list(directory)) {
+      assertThat(files).containsExactly(file);
+    }
+  }
+
+  private static LoadResult dryRun(byte[] frames) throws IOException {
+    return Loader.dryRun(
+        new LoadRequest(Bytes.of(Samples.bundle()), Samples.keys(), Bytes.of(frames), false));
+  }
+
+  private static LoadRequest request(byte[] bundle) {
+    return new LoadRequest(
+        Bytes.of(bundle), Samples.keys(), Bytes.of(Samples.frames().canonical()), false);
+  }
+
+  private static List<HostReason> reasons(LoadResult result) {
+    assertThat(result).isInstanceOf(LoadResult.Refused.class);
+    return ((LoadResult.Refused) result).refusals().stream().map(HostRefusal::reason).toList();
+  }
+
+  private static long[] list(EptImage image, int index) {
+    byte[] page = image.pages().get(image.lists().get(index).host()).bytes().toArray();
+    long[] words = new long[512];
+    java.nio.ByteBuffer.wrap(page)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .asLongBuffer()
+        .get(words);
+    return words;
+  }
+}

@@ -1,0 +1,288 @@
+package dev.postern.loader;
+
+import dev.postern.loader.host.FrameMap;
+import dev.postern.loader.plan.InstallPlan;
+import dev.postern.loader.plan.PlanResult;
+import dev.postern.loader.plan.Planner;
+import dev.postern.model.Bytes;
+import dev.postern.model.CodeImage;
+import dev.postern.model.Control;
+import dev.postern.model.Controls;
+import dev.postern.model.Cpu;
+import dev.postern.model.Eptp;
+import dev.postern.model.EptpSlot;
+import dev.postern.model.Frames;
+import dev.postern.model.Gpa;
+import dev.postern.model.Hpa;
+import dev.postern.model.La;
+import dev.postern.model.Leaf;
+import dev.postern.model.Location;
+import dev.postern.model.Lock;
+import dev.postern.model.Mapping;
+import dev.postern.model.MemoryType;
+import dev.postern.model.PageSize;
+import dev.postern.model.Policy;
+import dev.postern.model.PolicyJson;
+import dev.postern.model.Role;
+import dev.postern.model.View;
+import dev.postern.model.Vm;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.Report;
+import dev.postern.model.report.Verdict;
+import dev.postern.signer.bundle.Bundle;
+import dev.postern.signer.bundle.BundleRequest;
+import dev.postern.signer.bundle.BundleResult;
+import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.key.OperatorKey;
+import dev.postern.signer.key.PinnedKeys;
+import dev.postern.signer.statement.Tool;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** A two-vCPU firewall with a view into a NAT's memory, and a host that has room for it. */
+public final class Samples {
+
+  public static final Location AT = new Location("sample.postern", 1, 1);
+  public static final Leaf CODE = leaf("r-x", MemoryType.WB);
+  public static final Leaf DATA = leaf("rw-", MemoryType.WB);
+
+  private static final OperatorKey KEY =
+      OperatorKey.generate(
+          "alice", Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2046-01-01T00:00:00Z"));
+
+  private Samples() {}
+
+  public static Policy policy() {
+    return policy(List.of());
+  }
+
+  public static Policy policy(List<EptpSlot> slots) {
+    Frames gate = new Frames(new Frames.Owner.Loader("tx", "gate"), 0, 0x1000);
+    Frames stack = new Frames(new Frames.Owner.Loader("tx", "stack"), 0, 0x4000);
+    Frames ram = new Frames(new Frames.Owner.Memory("fw", "ram"), 0, 4L << 20);
+    Frames rings = new Frames(new Frames.Owner.Memory("nat", "ram"), 2L << 20, 2L << 20);
+    View zero =
+        new View(
+            AT,
+            "default",
+            "fw",
+            0,
+            Eptp.DEFAULT,
+            Optional.empty(),
+            false,
+            List.of(
+                mapping("ram", Role.RAM, 0, PageSize.LARGE, ram, leaf("rwx", MemoryType.WB)),
+                code("gate", 0x8000_1000L, gate)),
+            Optional.empty());
+    View one =
+        new View(
+            AT,
+            "tx",
+            "fw",
+            1,
+            Eptp.DEFAULT,
+            Optional.empty(),
+            true,
+            List.of(
+                code("gate", 0x8000_1000L, gate),
+                perVcpu("stack", 0x8000_3000L, stack),
+                mapping(
+                    "rings", Role.DESTINATION_WINDOW, 0x9000_0000L, PageSize.LARGE, rings, DATA)),
+            Optional.empty());
+    return new Policy(
+        AT,
+        "fw-to-nat",
+        7,
+        new Cpu(
+            AT,
+            46,
+            true,
+            Set.of(PageSize.LARGE),
+            false,
+            false,
+            false,
+            Map.of(),
+            Cpu.L1tf.NOT_AFFECTED),
+        List.of(vm("fw", true), vm("nat", false)),
+        List.of(),
+        List.of(),
+        List.of(zero, one),
+        slots,
+        List.of(),
+        List.of());
+  }
+
+  public static FrameMap frames() {
+    return new FrameMap(
+        List.of(
+            new FrameMap.Region(
+                "fw", "ram", 0, new FrameMap.Extent(new Hpa(0x4000_0000L), 2L << 20)),
+            new FrameMap.Region(
+                "fw", "ram", 2L << 20, new FrameMap.Extent(new Hpa(0x5000_0000L), 2L << 20)),
+            new FrameMap.Region(
+                "nat", "ram", 0, new FrameMap.Extent(new Hpa(0x6000_0000L), 64L << 20))),
+        List.of(new FrameMap.Extent(new Hpa(0x1_0000_0000L), 1L << 20)),
+        List.of(new FrameMap.Extent(new Hpa(0x2_0000_0000L), 1L << 20)));
+  }
+
+  public static InstallPlan plan() {
+    return plan(policy());
+  }
+
+  public static InstallPlan plan(Policy policy) {
+    return switch (Planner.plan(policy)) {
+      case PlanResult.Planned(InstallPlan plan) -> plan;
+      case PlanResult.Refused(List<String> reasons) -> throw new AssertionError(reasons);
+    };
+  }
+
+  /** A signed bundle of {@link #policy()}; {@code plan} and {@code missing} as given. */
+  public static byte[] bundle(Bytes plan, List<String> missing) {
+    Policy policy = policy();
+    Report report =
+        new Report(
+            policy.name(),
+            policy.version(),
+            PolicyJson.sha256(policy),
+            List.of("destination-approved"),
+            missing,
+            Verdict.PROVED,
+            List.of(new Report.ViewVerdict("tx", 1, "hlat", Verdict.PROVED, Verdict.PROVED)),
+            List.of(
+                new Finding(
+                    "destination-approved",
+                    List.of("O-35"),
+                    "tx",
+                    "rings",
+                    Verdict.PROVED,
+                    "inside the approved set",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty())),
+            List.of());
+    BundleResult result =
+        Bundles.create(
+            new BundleRequest(
+                policy,
+                report,
+                Bytes.of((byte) 'p'),
+                new TreeMap<>(),
+                plan,
+                new TreeMap<>(),
+                new Tool("postern", "0.1.0", "z3 4.14.1")));
+    try {
+      return switch (result) {
+        case BundleResult.Created(Bundle bundle) -> Bundles.sign(bundle, KEY).bytes();
+        case BundleResult.Refused(String reason) -> throw new AssertionError(reason);
+      };
+    } catch (dev.postern.signer.bundle.ArchiveException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public static byte[] bundle() {
+    return bundle(Bytes.of(plan().canonical()), List.of());
+  }
+
+  public static PinnedKeys keys() {
+    try {
+      String pem =
+          "-----BEGIN CERTIFICATE-----\n"
+              + Base64.getMimeEncoder().encodeToString(KEY.certificate().getEncoded())
+              + "\n-----END CERTIFICATE-----\n";
+      return PinnedKeys.read(List.of(pem.getBytes(StandardCharsets.US_ASCII)));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public static Leaf leaf(String permissions, MemoryType type) {
+    return new Leaf(
+        permissions.contains("r"),
+        permissions.contains("w"),
+        permissions.contains("x"),
+        false,
+        type,
+        true,
+        false,
+        false,
+        false,
+        false,
+        false,
+        false,
+        true);
+  }
+
+  private static Mapping mapping(
+      String name, Role role, long gpa, PageSize pages, Frames frames, Leaf leaf) {
+    return new Mapping(
+        AT,
+        name,
+        role,
+        new Gpa(gpa),
+        new La(gpa),
+        frames.size(),
+        pages,
+        frames,
+        leaf,
+        false,
+        Optional.empty());
+  }
+
+  private static Mapping perVcpu(String name, long gpa, Frames frames) {
+    return new Mapping(
+        AT,
+        name,
+        Role.PRIVATE,
+        new Gpa(gpa),
+        new La(gpa),
+        frames.size(),
+        PageSize.SMALL,
+        frames,
+        DATA,
+        true,
+        Optional.empty());
+  }
+
+  private static Mapping code(String name, long gpa, Frames frames) {
+    byte[] page = new byte[4096];
+    Arrays.fill(page, (byte) 0xcc);
+    CodeImage image =
+        new CodeImage("vhost-tx", ".text", Bytes.of(page), 0, new TreeMap<>(), List.of());
+    return new Mapping(
+        AT,
+        name,
+        Role.TRAMPOLINE,
+        new Gpa(gpa),
+        new La(gpa),
+        4096,
+        PageSize.SMALL,
+        frames,
+        CODE,
+        false,
+        Optional.of(image));
+  }
+
+  private static Vm vm(String name, boolean source) {
+    return new Vm(
+        AT,
+        name,
+        source,
+        !source,
+        2,
+        List.of(),
+        new Lock(AT, Set.of(Lock.Kind.HLAT), Optional.empty()),
+        new Controls(AT, EnumSet.allOf(Control.class), Controls.STRICT_INTERCEPTS),
+        List.of(),
+        List.of());
+  }
+}
