@@ -42,5 +42,11 @@ public final class Limits {
   /** Code of one mapping: a gate is a page, protected code some dozens. */
   public static final int CODE_BYTES = 1 << 20;
 
+  /** Code of all mappings of a policy, counting 64 bytes a symbol. */
+  public static final int CODE_TOTAL = 64 << 20;
+
+  /** All files a policy reads, together. */
+  public static final int TOTAL_BYTES = 256 << 20;
+
   private Limits() {}
 }

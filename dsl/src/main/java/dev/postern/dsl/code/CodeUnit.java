@@ -2,15 +2,19 @@ package dev.postern.dsl.code;
 
 import dev.postern.model.Bytes;
 import dev.postern.model.CodeImage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/**
- * A {@code code} declaration's content.
- *
- * @param sections those with bytes, by {@link Section#number}
- */
-public record CodeUnit(String name, Kind kind, List<Section> sections, List<Symbol> symbols) {
+/** A {@code code} declaration's content. */
+public final class CodeUnit {
 
   /** How far linking has gone. */
   public enum Kind {
@@ -50,7 +54,12 @@ public record CodeUnit(String name, Kind kind, List<Section> sections, List<Symb
    * @param global whether it is visible outside its file
    */
   public record Symbol(
-      String name, Optional<Integer> section, boolean absolute, long offset, boolean global) {}
+      String name, Optional<Integer> section, boolean absolute, long offset, boolean global) {
+
+    boolean defined() {
+      return absolute || section.isPresent();
+    }
+  }
 
   /**
    * A field the linker fills.
@@ -59,22 +68,72 @@ public record CodeUnit(String name, Kind kind, List<Section> sections, List<Symb
    */
   public record Relocation(long offset, int type, Symbol target, long addend) {}
 
-  public CodeUnit {
-    sections = List.copyOf(sections);
-    symbols = List.copyOf(symbols);
+  private final String name;
+  private final Kind kind;
+  private final List<Section> sections;
+  private final Map<String, List<Symbol>> symbols = new LinkedHashMap<>();
+  private final Map<Integer, SortedMap<String, Integer>> offsets = new HashMap<>();
+
+  public CodeUnit(String name, Kind kind, List<Section> sections, List<Symbol> all) {
+    this.name = name;
+    this.kind = kind;
+    this.sections = List.copyOf(sections);
+    Map<String, List<Symbol>> named = new LinkedHashMap<>();
+    for (Symbol symbol : all) {
+      if (symbol.defined()) {
+        named.computeIfAbsent(symbol.name(), _ -> new ArrayList<>()).add(symbol);
+      }
+    }
+    named.forEach((symbol, list) -> symbols.put(symbol, visible(list)));
+    symbols.forEach((symbol, list) -> {
+      if (list.size() == 1 && list.getFirst().section().isPresent()) {
+        offsets
+            .computeIfAbsent(list.getFirst().section().get(), _ -> new TreeMap<>())
+            .put(symbol, (int) list.getFirst().offset());
+      }
+    });
+  }
+
+  /** The global one alone where there is one. */
+  private static List<Symbol> visible(List<Symbol> named) {
+    List<Symbol> global = named.stream().filter(Symbol::global).toList();
+    return global.isEmpty() ? List.copyOf(named) : global;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Those with bytes. */
+  public List<Section> sections() {
+    return sections;
   }
 
   public List<Section> sectionsNamed(String sectionName) {
     return sections.stream().filter(s -> s.name().equals(sectionName)).toList();
   }
 
-  /** Defined symbols of this name: the global one alone where there is one. */
+  public Optional<Section> section(int number) {
+    return sections.stream().filter(s -> s.number() == number).findFirst();
+  }
+
+  /** Names of defined symbols. */
+  public Set<String> symbolNames() {
+    return Collections.unmodifiableSet(symbols.keySet());
+  }
+
+  /** Defined symbols of this name; several only if none of them is global. */
   public List<Symbol> symbolsNamed(String symbolName) {
-    List<Symbol> named =
-        symbols.stream()
-            .filter(s -> s.name().equals(symbolName) && (s.section().isPresent() || s.absolute()))
-            .toList();
-    List<Symbol> global = named.stream().filter(Symbol::global).toList();
-    return global.isEmpty() ? named : global;
+    return symbols.getOrDefault(symbolName, List.of());
+  }
+
+  /** Symbols of a section that are the only ones of their name, with their offsets. */
+  public SortedMap<String, Integer> offsets(Section section) {
+    return Collections.unmodifiableSortedMap(
+        offsets.getOrDefault(section.number(), new TreeMap<>()));
   }
 }

@@ -113,10 +113,8 @@ public final class Linker {
     Long la = placed.get(symbol.section().get());
     if (la == null) {
       String section =
-          unit.sections().stream()
-              .filter(s -> s.number() == symbol.section().get())
+          unit.section(symbol.section().get())
               .map(s -> "'" + s.name() + "'")
-              .findFirst()
               .orElse("without content");
       throw new LinkException(
           Code.SYMBOL_NOT_PLACED,

@@ -10,7 +10,7 @@ import dev.postern.dsl.elf.ElfReader;
 import dev.postern.dsl.syntax.Tree;
 import dev.postern.model.Bytes;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,21 +26,34 @@ final class CodeUnits {
   /** By name; empty for a unit that could not be loaded, of which enough was said. */
   private final Map<String, Optional<CodeUnit>> units = new LinkedHashMap<>();
 
+  private final Map<String, WrittenCode> written = new HashMap<>();
+
   CodeUnits(Scope scope, List<Tree.Code> trees) {
     this.scope = scope;
     Scope.Names names = scope.new Names("code");
     for (Tree.Code tree : trees) {
-      if (names.define(tree.name().text(), tree.name().at())) {
-        units.put(tree.name().text(), load(tree));
+      String name = tree.name().text();
+      if (names.define(name, tree.name().at()) && scope.entry(tree.at())) {
+        units.put(
+            name,
+            switch (tree.source()) {
+              case Tree.Elf elf -> elf(name, elf);
+              case Tree.Written source -> written(name, source);
+            });
       }
     }
   }
 
-  private Optional<CodeUnit> load(Tree.Code tree) {
-    return switch (tree.source()) {
-      case Tree.Elf elf -> elf(tree.name().text(), elf);
-      case Tree.Written written -> written(tree.name().text(), written);
-    };
+  private Optional<CodeUnit> written(String name, Tree.Written source) {
+    WrittenCode code = new WrittenCode(scope, name, source.sections());
+    written.put(name, code);
+    return code.unplaced();
+  }
+
+  /** {@code unit} as it is where its sections stand at {@code placed}, by number. */
+  Optional<CodeUnit> at(CodeUnit unit, Map<Integer, Long> placed) {
+    WrittenCode code = written.get(unit.name());
+    return code == null ? Optional.of(unit) : code.at(placed);
   }
 
   private Optional<CodeUnit> elf(String name, Tree.Elf tree) {
@@ -58,26 +71,6 @@ final class CodeUnits {
           e.code(), tree.path().at(), "'%s': %s".formatted(tree.path().value(), e.getMessage()));
       return Optional.empty();
     }
-  }
-
-  private Optional<CodeUnit> written(String name, Tree.Written tree) {
-    List<CodeUnit.Section> sections = new ArrayList<>();
-    List<CodeUnit.Symbol> symbols = new ArrayList<>();
-    Scope.Names names = scope.new Names("section");
-    boolean complete = true;
-    for (Tree.Section section : tree.sections()) {
-      complete &= names.define(section.name().text(), section.name().at());
-      int number = sections.size() + 1;
-      ContentBuilder.Content content = new ContentBuilder(scope, number).build(section.content());
-      complete &= content.complete();
-      sections.add(
-          new CodeUnit.Section(
-              number, section.name().text(), content.bytes(), 0, List.of(), content.lines()));
-      symbols.addAll(content.symbols());
-    }
-    return complete
-        ? Optional.of(new CodeUnit(name, CodeUnit.Kind.OBJECT, sections, symbols))
-        : Optional.empty();
   }
 
   /** What {@code unit:section}, or {@code unit} where it has one section, refers to. */
@@ -131,8 +124,7 @@ final class CodeUnits {
     if (found.size() == 1) {
       return Optional.of(new Defined(unit.get(), found.getFirst()));
     }
-    Set<String> names = new LinkedHashSet<>();
-    unit.get().symbols().forEach(s -> names.add(s.name()));
+    Set<String> names = unit.get().symbolNames();
     scope.diagnostics.add(
         Diagnostic.error(
                 Code.SYMBOL_MISSING,

@@ -1,23 +1,25 @@
 package dev.postern.dsl.resolve;
 
 import dev.postern.dsl.Limits;
-import dev.postern.dsl.code.CodeUnit;
 import dev.postern.dsl.diagnostic.Code;
 import dev.postern.dsl.diagnostic.Diagnostic;
 import dev.postern.dsl.syntax.Tree;
 import dev.postern.model.Bytes;
 import dev.postern.model.CodeImage;
 import dev.postern.model.Location;
+import dev.postern.x86.Assembler;
+import dev.postern.x86.Assembly;
+import dev.postern.x86.Mode;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Bytes, symbols and line places of one section written out in a policy. */
+/** Bytes, symbols and line places of one written section, at a linear address. */
 final class ContentBuilder {
 
   /** What fills gaps and the rest of the last page: INT3, so that running into it traps. */
@@ -26,22 +28,34 @@ final class ContentBuilder {
   /**
    * A section's content.
    *
+   * @param symbols by name, offset from the section's start
    * @param complete whether there was no error
    */
   record Content(
-      Bytes bytes, List<CodeUnit.Symbol> symbols, List<CodeImage.Line> lines, boolean complete) {}
+      Bytes bytes, Map<String, Integer> symbols, List<CodeImage.Line> lines, boolean complete) {}
 
   private final Scope scope;
-  private final int section;
+  private final long la;
+  private final Map<String, Long> known;
+  private final Map<Tree.Content, Bytes> files;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-  private final List<CodeUnit.Symbol> symbols = new ArrayList<>();
+  private final Map<String, Integer> symbols = new LinkedHashMap<>();
   private final Map<String, Location> places = new HashMap<>();
   private final List<CodeImage.Line> lines = new ArrayList<>();
   private boolean complete = true;
 
-  ContentBuilder(Scope scope, int section) {
+  /**
+   * A builder for one section.
+   *
+   * @param la where it stands
+   * @param known linear addresses of all symbols of the unit, this section's too
+   * @param files content of the files it names
+   */
+  ContentBuilder(Scope scope, long la, Map<String, Long> known, Map<Tree.Content, Bytes> files) {
     this.scope = scope;
-    this.section = section;
+    this.la = la;
+    this.known = known;
+    this.files = files;
   }
 
   Content build(List<Tree.Content> items) {
@@ -63,17 +77,17 @@ final class ContentBuilder {
       }
     }
     Bytes content = Bytes.of(bytes.toByteArray());
-    for (CodeUnit.Symbol symbol : symbols) {
-      Location place = places.get(symbol.name());
-      if (place != null && symbol.offset() > content.size()) {
+    symbols.forEach((name, offset) -> {
+      Location place = places.get(name);
+      if (place != null && offset > content.size()) {
         fail(
             Code.OUT_OF_RANGE,
             place,
             "symbol '%s' at 0x%x is past the section's %s bytes"
-                .formatted(symbol.name(), symbol.offset(), Hex.of(content.size())));
+                .formatted(name, offset, Hex.of(content.size())));
       }
-    }
-    return new Content(content, List.copyOf(symbols), List.copyOf(lines), complete);
+    });
+    return new Content(content, Map.copyOf(symbols), List.copyOf(lines), complete);
   }
 
   private void fail(Code code, Location at, String message) {
@@ -82,13 +96,14 @@ final class ContentBuilder {
   }
 
   private void append(Location at, String hex) {
-    decode(at, hex)
-        .ifPresent(decoded -> {
-          if (decoded.length > 0) {
-            lines.add(new CodeImage.Line(bytes.size(), at));
-            bytes.writeBytes(decoded);
-          }
-        });
+    decode(at, hex).ifPresent(decoded -> append(at, decoded));
+  }
+
+  private void append(Location at, byte[] content) {
+    if (content.length > 0) {
+      lines.add(new CodeImage.Line(bytes.size(), at));
+      bytes.writeBytes(content);
+    }
   }
 
   private Optional<byte[]> decode(Location at, String text) {
@@ -119,36 +134,70 @@ final class ContentBuilder {
   }
 
   private void hexFile(Tree.HexFile file) {
-    read(file.path())
-        .ifPresent(content -> {
-          String text = new String(content.toArray(), StandardCharsets.ISO_8859_1);
-          StringBuilder hex = new StringBuilder(text.length());
-          text.lines().forEach(line -> hex.append(line.split("#", 2)[0]).append('\n'));
-          append(file.path().at(), hex.toString());
-        });
+    Bytes content = files.get(file);
+    if (content == null) {
+      complete = false;
+      return;
+    }
+    String text = new String(content.toArray(), java.nio.charset.StandardCharsets.ISO_8859_1);
+    StringBuilder hex = new StringBuilder(text.length());
+    text.lines().forEach(line -> hex.append(line.split("#", 2)[0]).append('\n'));
+    append(file.path().at(), hex.toString());
   }
 
   private void binaryFile(Tree.BinaryFile file) {
-    read(file.path())
-        .ifPresent(content -> {
-          lines.add(new CodeImage.Line(bytes.size(), file.path().at()));
-          bytes.writeBytes(content.toArray());
-        });
+    Bytes content = files.get(file);
+    if (content == null) {
+      complete = false;
+      return;
+    }
+    append(file.path().at(), content.toArray());
   }
 
-  private Optional<Bytes> read(Tree.Text path) {
-    Optional<Bytes> content =
-        scope
-            .sources
-            .sibling(path)
-            .flatMap(p -> scope.sources.bytes(p, path.at(), 4 * Limits.CODE_BYTES, "CODE_BYTES"));
-    complete &= content.isPresent();
-    return content;
-  }
+  // ---- assembler text
 
   private void assemble(Tree.Assembly assembly) {
-    fail(Code.ASSEMBLY, assembly.at(), "assembler text is not supported yet");
+    List<Assembly.Line> source = new ArrayList<>();
+    int number = assembly.at().line();
+    int column = assembly.at().column();
+    for (String text : assembly.text().split("\n", -1)) {
+      source.add(new Assembly.Line(number, column, text));
+      number++;
+      column = 1;
+    }
+    Map<String, Long> others = new HashMap<>(known);
+    AssemblyLabels.of(assembly.text()).forEach(others::remove);
+    switch (Assembler.assemble(source, Mode.BITS64, la + bytes.size(), others)) {
+      case Assembly.Failed failed -> {
+        complete = false;
+        for (Assembly.Problem problem : failed.problems()) {
+          Location at = new Location(assembly.at().file(), problem.line(), problem.column());
+          scope.diagnostics.add(
+              Diagnostic.error(Code.ASSEMBLY, at, problem.message()).hint(problem.hint()));
+        }
+      }
+      case Assembly.Code code -> {
+        int start = bytes.size();
+        for (Assembly.Place place : code.places()) {
+          lines.add(
+              new CodeImage.Line(
+                  start + place.offset(), statement(assembly, source, place.line())));
+        }
+        bytes.writeBytes(code.bytes());
+        code.labels().forEach((label, offset) -> define(label, assembly.at(), start + offset));
+      }
+    }
   }
+
+  /** Where the text of a line starts behind its indentation. */
+  private static Location statement(
+      Tree.Assembly assembly, List<Assembly.Line> source, int number) {
+    Assembly.Line line = source.get(number - assembly.at().line());
+    int indent = line.text().length() - line.text().stripLeading().length();
+    return new Location(assembly.at().file(), number, line.column() + indent);
+  }
+
+  // ---- symbols and filling
 
   private void symbol(Tree.Symbol symbol) {
     Optional<Long> offset =
@@ -156,20 +205,20 @@ final class ContentBuilder {
             .offset()
             .map(e -> scope.evaluator.between(e, "symbol offset", 0, Limits.CODE_BYTES))
             .orElse(Optional.of((long) bytes.size()));
-    Location earlier = places.putIfAbsent(symbol.name(), symbol.at());
+    complete &= offset.isPresent();
+    offset.ifPresent(o -> define(symbol.name(), symbol.at(), o.intValue()));
+  }
+
+  private void define(String name, Location at, int offset) {
+    Location earlier = places.putIfAbsent(name, at);
     if (earlier != null) {
       complete = false;
       scope.diagnostics.add(
-          Diagnostic.error(
-                  Code.DUPLICATE_NAME,
-                  symbol.at(),
-                  "symbol '" + symbol.name() + "' is defined twice")
+          Diagnostic.error(Code.DUPLICATE_NAME, at, "symbol '" + name + "' is defined twice")
               .also(earlier, "first defined here"));
       return;
     }
-    complete &= offset.isPresent();
-    offset.ifPresent(
-        o -> symbols.add(new CodeUnit.Symbol(symbol.name(), Optional.of(section), false, o, true)));
+    symbols.put(name, offset);
   }
 
   private void pad(Tree.Pad pad) {

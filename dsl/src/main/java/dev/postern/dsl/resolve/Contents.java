@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Which frames a mapping maps, and what code is in them. */
 final class Contents {
@@ -30,12 +29,19 @@ final class Contents {
   private static final long PAGE = PageSize.SMALL.bytes();
 
   private final Scope scope;
+  private final CodeUnits units;
   private final Map<String, Machines.Machine> machines;
   private final Map<String, PlannedView> views;
   private final Map<Key, PlannedMapping> first = new HashMap<>();
+  private long spent;
 
-  Contents(Scope scope, Map<String, Machines.Machine> machines, Map<String, PlannedView> views) {
+  Contents(
+      Scope scope,
+      CodeUnits units,
+      Map<String, Machines.Machine> machines,
+      Map<String, PlannedView> views) {
     this.scope = scope;
+    this.units = units;
     this.machines = machines;
     this.views = views;
     for (PlannedView view : ViewPlanner.byIndex(views)) {
@@ -160,30 +166,59 @@ final class Contents {
 
   private Optional<CodeImage> image(
       PlannedMapping mapping, CodeUnits.Reference code, Optional<Long> size) {
-    CodeUnit unit = code.unit();
-    CodeUnit.Section section = code.section();
     if (mapping.la.isEmpty()) {
       return Optional.empty();
     }
-    if (!sized(mapping.tree.at(), "section '" + section.name() + "'", section.bytes(), size)) {
+    Map<Integer, Long> placed = mapping.view.placed.getOrDefault(code.unit().name(), Map.of());
+    Optional<CodeUnit> unit = units.at(code.unit(), placed);
+    Optional<CodeUnit.Section> section = unit.flatMap(u -> u.section(code.section().number()));
+    if (unit.isEmpty()
+        || section.isEmpty()
+        || !sized(
+            mapping.tree.at(),
+            "section '" + code.section().name() + "'",
+            section.get().bytes(),
+            size)) {
+      return Optional.empty();
+    }
+    SortedMap<String, Integer> symbols = unit.get().offsets(section.get());
+    if (!budget(mapping.tree.at(), section.get().bytes().size(), symbols.size())) {
       return Optional.empty();
     }
     try {
-      Bytes linked =
-          new Linker(unit, mapping.view.placed.getOrDefault(unit.name(), Map.of())).link(section);
+      Bytes linked = new Linker(unit.get(), placed).link(section.get());
       return Optional.of(
           image(
-              unit.name(), section.name(), linked, size, symbols(unit, section), section.lines()));
+              unit.get().name(),
+              section.get().name(),
+              linked,
+              size,
+              symbols,
+              section.get().lines()));
     } catch (LinkException e) {
       scope.diagnostics.add(
           Diagnostic.error(
                   e.code(),
                   mapping.tree.at(),
                   "code '%s', section '%s': %s"
-                      .formatted(unit.name(), section.name(), e.getMessage()))
+                      .formatted(unit.get().name(), section.get().name(), e.getMessage()))
               .hint(e.hint()));
       return Optional.empty();
     }
+  }
+
+  /** Whether all images together are within the limit. */
+  private boolean budget(Location at, long bytes, long symbols) {
+    boolean within = spent <= Limits.CODE_TOTAL;
+    spent += bytes + 64 * symbols;
+    if (within && spent > Limits.CODE_TOTAL) {
+      scope.error(
+          Code.CODE_TOO_LARGE,
+          at,
+          "more than %d bytes of code and symbols in all mappings (limit CODE_TOTAL)"
+              .formatted(Limits.CODE_TOTAL));
+    }
+    return spent <= Limits.CODE_TOTAL;
   }
 
   /** Whether there are bytes, not too many, and {@code size} holds them. */
@@ -211,19 +246,6 @@ final class Contents {
     return true;
   }
 
-  private static SortedMap<String, Integer> symbols(CodeUnit unit, CodeUnit.Section section) {
-    SortedMap<String, Integer> symbols = new TreeMap<>();
-    for (CodeUnit.Symbol symbol : unit.symbols()) {
-      if (symbol.section().equals(Optional.of(section.number()))) {
-        List<CodeUnit.Symbol> named = unit.symbolsNamed(symbol.name());
-        if (named.size() == 1 && named.getFirst().equals(symbol)) {
-          symbols.put(symbol.name(), (int) symbol.offset());
-        }
-      }
-    }
-    return symbols;
-  }
-
   /** Whole pages, filled up. */
   private static CodeImage image(
       String unit,
@@ -239,23 +261,32 @@ final class Contents {
   }
 
   /** An image written at its mapping. */
-  private Optional<CodeImage> image(Tree.ImageIs tree, long size) {
-    ContentBuilder.Content content = new ContentBuilder(scope, 0).build(tree.content());
+  private Optional<CodeImage> image(PlannedMapping mapping, Tree.ImageIs tree, long size) {
     String reference = tree.reference().text();
     int colon = reference.indexOf(':');
-    if (!content.complete() || !sized(tree.at(), "the image", content.bytes(), Optional.of(size))) {
+    Tree.Name name = new Tree.Name(tree.at(), reference.substring(colon + 1));
+    Optional<CodeUnit> unit =
+        new WrittenCode(
+                scope,
+                reference.substring(0, colon),
+                List.of(new Tree.Section(tree.at(), name, tree.content())))
+            .at(Map.of(1, mapping.la.orElse(0L)));
+    if (unit.isEmpty()) {
       return Optional.empty();
     }
-    SortedMap<String, Integer> symbols = new TreeMap<>();
-    content.symbols().forEach(s -> symbols.put(s.name(), (int) s.offset()));
-    return Optional.of(
-        image(
-            reference.substring(0, colon),
-            reference.substring(colon + 1),
-            content.bytes(),
-            Optional.of(size),
-            symbols,
-            content.lines()));
+    CodeUnit.Section section = unit.get().sections().getFirst();
+    SortedMap<String, Integer> symbols = unit.get().offsets(section);
+    return sized(tree.at(), "the image", section.bytes(), Optional.of(size))
+            && budget(tree.at(), size, symbols.size())
+        ? Optional.of(
+            image(
+                unit.get().name(),
+                section.name(),
+                section.bytes(),
+                Optional.of(size),
+                symbols,
+                section.lines()))
+        : Optional.empty();
   }
 
   // ---- state and paging structures
@@ -312,7 +343,7 @@ final class Contents {
     }
     Optional<Tree.ImageIs> written = mapping.attributes.image();
     if (written.isPresent()) {
-      return image(written.get(), frames.get().size())
+      return image(mapping, written.get(), frames.get().size())
           .map(image -> new Content(frames.get(), Optional.of(image)));
     }
     Optional<CodeImage> image =
@@ -423,15 +454,10 @@ final class Contents {
     if (machine != null) {
       Vm vm = machine.vm();
       Optional<Frames> found =
-          vm.memory().stream()
-              .filter(m -> m.name().equals(member.member()))
-              .findFirst()
+          machine
+              .region(member.member())
               .map(m -> Machines.frames(vm.name(), m, 0, m.size()))
-              .or(() ->
-                  vm.approvals().stream()
-                      .filter(a -> a.name().equals(member.member()))
-                      .findFirst()
-                      .map(Vm.Approval::frames));
+              .or(() -> machine.approval(member.member()).map(Vm.Approval::frames));
       if (found.isEmpty() && !machine.declares(member.member())) {
         List<String> known = new java.util.ArrayList<>();
         vm.memory().forEach(m -> known.add(m.name()));

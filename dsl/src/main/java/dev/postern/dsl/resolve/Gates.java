@@ -258,13 +258,15 @@ final class Gates {
       return Optional.of(new La(defined.get().symbol().offset()));
     }
     int section = defined.get().symbol().section().orElseThrow();
-    Long la = view.placed.getOrDefault(defined.get().unit().name(), Map.of()).get(section);
+    Map<Integer, Long> placed = view.placed.getOrDefault(defined.get().unit().name(), Map.of());
+    Long la = placed.get(section);
     if (la == null) {
       String name =
-          defined.get().unit().sections().stream()
-              .filter(s -> s.number() == section)
+          defined
+              .get()
+              .unit()
+              .section(section)
               .map(s -> "section '" + s.name() + "'")
-              .findFirst()
               .orElse("a section without content");
       scope.diagnostics.add(
           Diagnostic.error(
@@ -275,6 +277,9 @@ final class Gates {
               .also(view.tree.at(), "the view is here"));
       return Optional.empty();
     }
-    return Optional.of(new La(la + defined.get().symbol().offset()));
+    return units
+        .at(defined.get().unit(), placed)
+        .map(unit -> unit.symbolsNamed(defined.get().symbol().name()).getFirst())
+        .map(symbol -> new La(la + symbol.offset()));
   }
 }

@@ -120,7 +120,40 @@ final class Machines {
   // ---- virtual machines
 
   /** A VM as far as it can be known before views are; aliases come later. */
-  record Machine(Tree.Vm tree, Vm vm, long linearBase) {
+  static final class Machine {
+    private final Tree.Vm tree;
+    private final Vm vm;
+    private final long linearBase;
+    private final Map<String, Vm.Memory> regions = new HashMap<>();
+    private final Map<String, Vm.Approval> approvals = new HashMap<>();
+
+    Machine(Tree.Vm tree, Vm vm, long linearBase) {
+      this.tree = tree;
+      this.vm = vm;
+      this.linearBase = linearBase;
+      vm.memory().forEach(m -> regions.put(m.name(), m));
+      vm.approvals().forEach(a -> approvals.put(a.name(), a));
+    }
+
+    Tree.Vm tree() {
+      return tree;
+    }
+
+    Vm vm() {
+      return vm;
+    }
+
+    long linearBase() {
+      return linearBase;
+    }
+
+    Optional<Vm.Memory> region(String name) {
+      return Optional.ofNullable(regions.get(name));
+    }
+
+    Optional<Vm.Approval> approval(String name) {
+      return Optional.ofNullable(approvals.get(name));
+    }
 
     /** Whether the policy gives it a region or approval of this name, sound or not. */
     boolean declares(String name) {
@@ -485,16 +518,27 @@ final class Machines {
     };
   }
 
-  /** The frames at {@code gpa}, if one region holds them all. */
+  /** The frames at {@code gpa}, if one region of {@code memory}, sorted, holds them all. */
   static Optional<Frames> slice(String vm, List<Vm.Memory> memory, long gpa, long size) {
-    for (Vm.Memory region : memory) {
-      long offset = gpa - region.gpa().value();
-      if (Long.compareUnsigned(offset, region.size()) < 0
-          && Long.compareUnsigned(size, region.size() - offset) <= 0) {
-        return Optional.of(frames(vm, region, offset, size));
+    int low = 0;
+    int high = memory.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(memory.get(middle).gpa().value(), gpa) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
-    return Optional.empty();
+    if (low == 0) {
+      return Optional.empty();
+    }
+    Vm.Memory region = memory.get(low - 1);
+    long offset = gpa - region.gpa().value();
+    return Long.compareUnsigned(offset, region.size()) < 0
+            && Long.compareUnsigned(size, region.size() - offset) <= 0
+        ? Optional.of(frames(vm, region, offset, size))
+        : Optional.empty();
   }
 
   /** Part of a region: by host address where the policy fixes it, by the region's name else. */

@@ -51,7 +51,7 @@ public final class Resolver {
     Map<String, PlannedView> planned =
         new ViewPlanner(scope, machines, units)
             .plan(all(Tree.View.class), Gates.user(scope, gateTrees));
-    Contents contents = new Contents(scope, machines, planned);
+    Contents contents = new Contents(scope, units, machines, planned);
     List<View> views = new ViewBuilder(scope, contents, planned).build();
     List<Gate> gates = new Gates(scope, units, planned).resolve(gateTrees);
     Surroundings rest = new Surroundings(scope, contents, machines, planned);

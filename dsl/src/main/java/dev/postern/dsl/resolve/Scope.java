@@ -22,9 +22,18 @@ final class Scope {
   private int entries;
 
   Scope(Diagnostics diagnostics, Sources sources) {
+    this(diagnostics, new Evaluator(diagnostics), sources);
+  }
+
+  private Scope(Diagnostics diagnostics, Evaluator evaluator, Sources sources) {
     this.diagnostics = diagnostics;
-    this.evaluator = new Evaluator(diagnostics);
+    this.evaluator = evaluator;
     this.sources = sources;
+  }
+
+  /** The same scope with another ear. */
+  Scope quiet(Diagnostics ear) {
+    return new Scope(ear, evaluator, sources);
   }
 
   void error(Code code, Location at, String message) {

@@ -45,6 +45,7 @@ public final class Sources {
   private final Set<Path> read = new HashSet<>();
   private final Deque<Path> open = new ArrayDeque<>();
   private final List<Tree.Statement> statements = new ArrayList<>();
+  private long total;
 
   public Sources(SourceReader reader, Diagnostics diagnostics) {
     this.reader = reader;
@@ -143,7 +144,18 @@ public final class Sources {
   /** The content of a file named at {@code at}. */
   Optional<Bytes> bytes(Path path, Location at, int limit, String limitName) {
     return switch (reader.read(path, limit)) {
-      case Answer.Found(Bytes content) -> Optional.of(content);
+      case Answer.Found(Bytes content) -> {
+        total += content.size();
+        if (total > Limits.TOTAL_BYTES) {
+          diagnostics.error(
+              Code.FILE_TOO_LARGE,
+              at,
+              "the policy's files have more than %d bytes together (limit TOTAL_BYTES)"
+                  .formatted(Limits.TOTAL_BYTES));
+          yield Optional.empty();
+        }
+        yield Optional.of(content);
+      }
       case Answer.Missing _ -> {
         diagnostics.error(Code.FILE_MISSING, at, "there is no file '" + path + "'");
         yield Optional.empty();

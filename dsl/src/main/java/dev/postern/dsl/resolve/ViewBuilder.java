@@ -156,10 +156,9 @@ final class ViewBuilder {
   /** A window's pages are as large as those its approval says. */
   private PageSize pages(PlannedMapping planned) {
     if (planned.tree.subject() instanceof Tree.WindowSubject window) {
-      return contents.machine(window.member().owner()).stream()
-          .flatMap(m -> m.vm().approvals().stream())
-          .filter(a -> a.name().equals(window.member().member()))
-          .findFirst()
+      return contents
+          .machine(window.member().owner())
+          .flatMap(m -> m.approval(window.member().member()))
           .map(Vm.Approval::pageSize)
           .orElse(PageSize.SMALL);
     }

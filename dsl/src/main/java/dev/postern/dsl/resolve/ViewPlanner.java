@@ -328,8 +328,7 @@ final class ViewPlanner {
       case Tree.PagingSubject _ -> Role.PAGING;
       case Tree.WindowSubject w ->
           w.member().owner().equals(view.machine.vm().name())
-                  && view.machine.vm().memory().stream()
-                      .anyMatch(m -> m.name().equals(w.member().member()))
+                  && view.machine.region(w.member().member()).isPresent()
               ? Role.SOURCE_WINDOW
               : Role.DESTINATION_WINDOW;
       case Tree.FramesSubject _ -> attributes.role().orElse(Role.RAM);
