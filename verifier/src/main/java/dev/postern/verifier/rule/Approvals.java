@@ -4,8 +4,8 @@ import dev.postern.model.RuleId;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.GrantStatement;
 import dev.postern.verifier.access.Replay;
-import dev.postern.verifier.access.Statement;
 import dev.postern.verifier.frame.FrameIndex;
 import dev.postern.verifier.frame.FrameSpace;
 import dev.postern.verifier.frame.MapProver;
@@ -97,7 +97,7 @@ final class Approvals {
                     Replay.statement(
                         run.policy(),
                         message,
-                        new Statement.GrantsOverlap(
+                        new GrantStatement.GrantsOverlap(
                             a.vm().name(),
                             a.approval().name(),
                             b.vm().name(),
@@ -146,7 +146,7 @@ final class Approvals {
                     Replay.statement(
                         run.policy(),
                         message,
-                        new Statement.ApprovalForeign(vm.name(), approval.name())),
+                        new GrantStatement.ApprovalForeign(vm.name(), approval.name())),
                     watch.by("sweep")));
       }
     };

@@ -15,7 +15,7 @@ import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.access.Access;
 import dev.postern.verifier.access.Replay;
-import dev.postern.verifier.access.Statement;
+import dev.postern.verifier.access.ViewStatement;
 import dev.postern.verifier.frame.Entries;
 import dev.postern.verifier.frame.FrameIndex;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ final class EptWellFormed implements Rule {
     String message = "the EPT pointer is invalid: " + invalid.get();
     return obligation.refuted(
         message,
-        Replay.statement(run.policy(), message, new Statement.PointerInvalid(view.name())),
+        Replay.statement(run.policy(), message, new ViewStatement.PointerInvalid(view.name())),
         watch.by("enumeration"));
   }
 

@@ -9,8 +9,9 @@ import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.PlatformStatement;
 import dev.postern.verifier.access.Replay;
-import dev.postern.verifier.access.Statement;
+import dev.postern.verifier.access.ViewStatement;
 import dev.postern.verifier.frame.Entries;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,8 @@ final class EptpListExact implements Rule {
     String message = "VM-function leaves beside EPTP switching may be on";
     return obligation.refuted(
         message,
-        Replay.statement(run.policy(), message, new Statement.ControlLax(vm.name(), Control.K1)),
+        Replay.statement(
+            run.policy(), message, new PlatformStatement.ControlLax(vm.name(), Control.K1)),
         watch.by("enumeration"));
   }
 
@@ -99,7 +101,7 @@ final class EptpListExact implements Rule {
         return about(run, vm, "slot " + index, "O-13", raw.map(EptpSlot::at).orElse(vm.at()))
             .refuted(
                 message,
-                Replay.statement(run.policy(), message, new Statement.Switch(vm.name(), index)),
+                Replay.statement(run.policy(), message, new ViewStatement.Switch(vm.name(), index)),
                 watch.by("enumeration"));
       }
     }
@@ -134,7 +136,8 @@ final class EptpListExact implements Rule {
         String message = "views " + view.name() + " and " + other.name() + " claim one slot";
         return obligation.refuted(
             message,
-            Replay.statement(run.policy(), message, new Statement.Switch(vm.name(), view.index())),
+            Replay.statement(
+                run.policy(), message, new ViewStatement.Switch(vm.name(), view.index())),
             watch.by("enumeration"));
       }
       Optional<Hpa> root = view.root().map(Hpa::page);
@@ -149,7 +152,7 @@ final class EptpListExact implements Rule {
         return obligation.refuted(
             message,
             Replay.statement(
-                run.policy(), message, new Statement.RootShared(view.name(), other.name())),
+                run.policy(), message, new ViewStatement.RootShared(view.name(), other.name())),
             watch.by("enumeration"));
       }
     }
@@ -162,7 +165,7 @@ final class EptpListExact implements Rule {
           .refuted(
               message,
               Replay.statement(
-                  run.policy(), message, new Statement.Switch(vm.name(), view.index())),
+                  run.policy(), message, new ViewStatement.Switch(vm.name(), view.index())),
               watch.by("enumeration"));
     }
     return obligation.proved(

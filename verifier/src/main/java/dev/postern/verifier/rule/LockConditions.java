@@ -9,8 +9,9 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
-import dev.postern.verifier.access.LockFact;
 import dev.postern.verifier.access.LockFact.LeafBit.Bit;
+import dev.postern.verifier.access.LockFact;
+import dev.postern.verifier.access.PlatformStatement;
 import dev.postern.verifier.access.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,7 @@ final class LockConditions {
             vm.controls().at(),
             "the guest may change its paging mode: with CR0.PG clear every linear address is a "
                 + "guest-physical one",
-            new Statement.ControlLax(vm.name(), control));
+            new PlatformStatement.ControlLax(vm.name(), control));
         return;
       }
     }
@@ -90,7 +91,7 @@ final class LockConditions {
           "hlat controls",
           vm.controls().at(),
           "HLAT, paging-write and guest-paging verification are not enabled",
-          new Statement.ControlLax(vm.name(), Control.K15));
+          new PlatformStatement.ControlLax(vm.name(), Control.K15));
     }
     for (Mapping mapping : view.mappings()) {
       boolean paging = mapping.role() == Role.PAGING;
@@ -139,7 +140,7 @@ final class LockConditions {
           "cr3",
           vm.controls().at(),
           "CR3 loads do not exit, so the guest may point CR3 at tables of its own making",
-          new Statement.ControlLax(vm.name(), Control.K7));
+          new PlatformStatement.ControlLax(vm.name(), Control.K7));
     }
     List<View> views = new ArrayList<>(home().stream().toList());
     views.add(view);

@@ -7,8 +7,8 @@ import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.PlatformStatement;
 import dev.postern.verifier.access.Replay;
-import dev.postern.verifier.access.Statement;
 import dev.postern.verifier.gate.Landing;
 import dev.postern.verifier.gate.LandingResult;
 import dev.postern.verifier.gate.Landings;
@@ -169,7 +169,7 @@ final class LockSufficient implements Rule {
             : obligation(view, lock, "paging mode", "O-22");
     return obligation.refuted(
         what,
-        Replay.statement(verification.policy(), what, new Statement.ControlLax(view.vm(), control)),
+        Replay.statement(verification.policy(), what, new PlatformStatement.ControlLax(view.vm(), control)),
         watch.by("enumeration"));
   }
 

@@ -26,6 +26,8 @@ public final class Rules {
           new LockSufficient(),
           new LandingSafe(),
           new ExitScrubbed(),
+          new EventsConfined(),
+          new PlatformPinned(),
           new GateLive());
 
   /** What a complete run consists of: the catalogue without what the loader decides. */

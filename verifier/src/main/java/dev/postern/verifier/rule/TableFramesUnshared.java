@@ -6,7 +6,7 @@ import dev.postern.model.View;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.access.Replay;
-import dev.postern.verifier.access.Statement;
+import dev.postern.verifier.access.ViewStatement;
 import dev.postern.verifier.frame.FrameQuestion;
 import dev.postern.verifier.frame.Use;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ final class TableFramesUnshared implements Rule {
         return obligation.refuted(
             message,
             Replay.statement(
-                run.policy(), message, new Statement.RootShared(view.name(), other.name())),
+                run.policy(), message, new ViewStatement.RootShared(view.name(), other.name())),
             watch.by("enumeration"));
       }
     }
