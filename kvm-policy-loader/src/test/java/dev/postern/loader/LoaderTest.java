@@ -3,13 +3,17 @@ package dev.postern.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.loader.ept.BuildException;
+import dev.postern.loader.ept.EptBuilder;
 import dev.postern.loader.ept.EptImage;
 import dev.postern.loader.ept.ImageComparer;
 import dev.postern.loader.ept.ImageFile;
 import dev.postern.loader.host.FrameMap;
 import dev.postern.loader.install.ImageInstaller;
 import dev.postern.loader.install.Receipt;
+import dev.postern.loader.plan.InstallPlan;
 import dev.postern.model.Bytes;
+import dev.postern.model.Frames;
 import dev.postern.model.Hpa;
 import dev.postern.signer.check.Reason;
 import java.io.IOException;
@@ -141,6 +145,25 @@ class LoaderTest {
                 HostReason.FRAMES_UNSUITABLE,
                 "the frame map has no contiguous frames for nat.ram at 0x200000"));
     assertThat(reasons(dryRun(new byte[] {'{', '}'}))).containsExactly(HostReason.FRAMES_MALFORMED);
+  }
+
+  @Test
+  void poolsThatHoldFramesThePolicySpeaksAbout() throws Exception {
+    InstallPlan plan = Samples.plan();
+    for (long[] frames : new long[][] {{0x2_0000_0000L, 4096}, {0x1000, Long.MAX_VALUE - 4095}}) {
+      InstallPlan reserving =
+          new InstallPlan(
+              plan.policySet(),
+              plan.version(),
+              plan.policySha256(),
+              plan.physicalAddressWidth(),
+              plan.sources(),
+              plan.contents(),
+              List.of(new Frames(new Frames.Owner.Host(), frames[0], frames[1])));
+      assertThatThrownBy(() -> EptBuilder.build(reserving, Samples.frames(), "b"))
+          .isInstanceOf(BuildException.class)
+          .hasMessageEndingWith("holds host frames that the policy speaks about");
+    }
   }
 
   @Test

@@ -80,8 +80,9 @@ public final class EptBuilder {
         throw new BuildException("pool at " + pool.host() + " exceeds the physical-address width");
       }
       for (Frames reserved : plan.reserved()) {
-        if (reserved.offset() < pool.end()
-            && pool.host().value() < reserved.offset() + reserved.size()) {
+        if (Long.compareUnsigned(reserved.offset(), pool.end()) < 0
+            && Long.compareUnsigned(pool.host().value(), reserved.offset() + reserved.size() - 1)
+                <= 0) {
           throw new BuildException(
               "pool at " + pool.host() + " holds host frames that the policy speaks about");
         }

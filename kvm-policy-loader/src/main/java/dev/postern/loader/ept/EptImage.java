@@ -1,5 +1,6 @@
 package dev.postern.loader.ept;
 
+import dev.postern.model.Bytes;
 import dev.postern.model.Hpa;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,9 @@ public record EptImage(
     List<Allocation> allocations,
     SortedMap<Hpa, Page> pages) {
 
+  private static final long FRAME = 4096;
+  private static final long PHYSICAL_LIMIT = 1L << 52;
+
   /** What a page is for. */
   public enum Kind {
     TABLE,
@@ -30,9 +34,9 @@ public record EptImage(
   }
 
   /** 4096 bytes. */
-  public record Page(Kind kind, dev.postern.model.Bytes bytes) {
+  public record Page(Kind kind, Bytes bytes) {
     public Page {
-      if (bytes.size() != 4096) {
+      if (bytes.size() != FRAME) {
         throw new IllegalArgumentException("a page has 4096 bytes");
       }
     }
@@ -44,14 +48,35 @@ public record EptImage(
    * @param firstVcpu first virtual processor that uses it
    * @param vcpus how many, from the first on
    */
-  public record EptpList(String vm, int firstVcpu, int vcpus, Hpa host) {}
+  public record EptpList(String vm, int firstVcpu, int vcpus, Hpa host) {
+    public EptpList {
+      requireFrame(host);
+      if (firstVcpu < 0 || vcpus < 1) {
+        throw new IllegalArgumentException("a list is used by a vCPU");
+      }
+    }
+  }
 
   /** Frames the loader owns for one mapping (of one vCPU, where it has several). */
-  public record Allocation(String view, String mapping, int vcpu, Hpa host, long size) {}
+  public record Allocation(String view, String mapping, int vcpu, Hpa host, long size) {
+    public Allocation {
+      requireFrame(host);
+      if (size <= 0 || size % FRAME != 0 || size > PHYSICAL_LIMIT - host.value()) {
+        throw new IllegalArgumentException("an allocation is whole frames");
+      }
+    }
+  }
 
   public EptImage {
     lists = List.copyOf(lists);
     allocations = List.copyOf(allocations);
     pages = Collections.unmodifiableSortedMap(new TreeMap<>(pages));
+    pages.keySet().forEach(EptImage::requireFrame);
+  }
+
+  private static void requireFrame(Hpa host) {
+    if (host.value() % FRAME != 0 || Long.compareUnsigned(host.value(), PHYSICAL_LIMIT) >= 0) {
+      throw new IllegalArgumentException(host + " is not a host frame");
+    }
   }
 }

@@ -130,6 +130,11 @@ public final class ImageComparer {
             view.suppressVeAbsent());
     String name = "view " + view.view() + " of vCPU " + vcpu + " of " + source.vm();
     walk.faults().forEach(fault -> differ(name + ": " + fault));
+    for (EptWalker.Range range : walk.ranges()) {
+      if (meets(frames.tables(), range.frame(), range.size())) {
+        differ(name + ": maps frames of the pool of tables at 0x" + Long.toHexString(range.gpa()));
+      }
+    }
     List<EptWalker.Range> expected = expected(view, vcpu);
     if (!expected.equals(walk.ranges())) {
       differ(name + ": " + firstDifference(expected, walk.ranges()));
@@ -265,7 +270,7 @@ public final class ImageComparer {
     };
   }
 
-  /** Tables and lists stand in their pool, which no mapping reaches (O-34): pools are disjoint. */
+  /** Tables and lists stand in their pool, which no mapping reaches (O-34). */
   private void requireMembersOfPools() {
     image
         .pages()
@@ -280,6 +285,11 @@ public final class ImageComparer {
   private static boolean within(List<FrameMap.Extent> pool, long host, long size) {
     return pool.stream()
         .anyMatch(extent -> extent.host().value() <= host && host + size <= extent.end());
+  }
+
+  private static boolean meets(List<FrameMap.Extent> pool, long host, long size) {
+    return pool.stream()
+        .anyMatch(extent -> extent.host().value() < host + size && host < extent.end());
   }
 
   private void account(long host, String purpose) {

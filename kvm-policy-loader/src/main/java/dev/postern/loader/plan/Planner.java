@@ -6,6 +6,7 @@ import dev.postern.model.EptpSlot;
 import dev.postern.model.Frames;
 import dev.postern.model.Leaf;
 import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
 import dev.postern.model.View;
@@ -94,6 +95,9 @@ public final class Planner {
     if (Long.compareUnsigned(mapping.gpa().value() + mapping.size() - 1, 1L << 48) >= 0) {
       reasons.add(name + "beyond the 48 bits a 4-level walk translates");
     }
+    if (beyond52Bits(mapping.frames())) {
+      reasons.add(name + "frames beyond 52 physical-address bits");
+    }
     boolean loaderOwned =
         switch (mapping.frames().owner()) {
           case Frames.Owner.Loader _, Frames.Owner.Host _ -> true;
@@ -132,10 +136,14 @@ public final class Planner {
     List<Frames> reserved = new ArrayList<>();
     for (Vm vm : policy.vms()) {
       for (Vm.Memory memory : vm.memory()) {
-        memory
-            .host()
-            .ifPresent(host ->
-                reserved.add(new Frames(new Frames.Owner.Host(), host.value(), memory.size())));
+        if (memory.host().isPresent()) {
+          long host = memory.host().get().value();
+          if (memory.size() <= 0 || ((memory.size() | host) & (PageSize.SMALL.bytes() - 1)) != 0) {
+            reasons.add("memory " + vm.name() + "." + memory.name() + " is not whole pages");
+          } else {
+            reserved.add(new Frames(new Frames.Owner.Host(), host, memory.size()));
+          }
+        }
       }
       vm.aliases().forEach(alias -> reserved.add(alias.frames()));
     }
@@ -147,6 +155,10 @@ public final class Planner {
         .distinct()
         .sorted(Comparator.comparingLong(Frames::offset).thenComparingLong(Frames::size))
         .toList();
+  }
+
+  private static boolean beyond52Bits(Frames frames) {
+    return Long.compareUnsigned(frames.offset() + frames.size() - 1, 1L << 52) >= 0;
   }
 
   private void requireEmpty(EptpSlot slot) {

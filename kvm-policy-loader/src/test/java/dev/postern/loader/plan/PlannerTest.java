@@ -12,6 +12,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.View;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +96,30 @@ class PlannerTest {
         .containsExactly(
             "mapping tx.gate: its content would lie in a virtual machine's memory",
             "mapping tx.stack: per-vCPU frames must be the loader's");
+  }
+
+  @Test
+  void framesAtTheEndOfTheAddressSpace() {
+    assertThat(
+            refused(
+                mappings(mapping ->
+                    new Mapping(
+                        mapping.at(),
+                        mapping.name(),
+                        mapping.role(),
+                        mapping.gpa(),
+                        mapping.la(),
+                        mapping.size(),
+                        mapping.pageSize(),
+                        new Frames(
+                            new Frames.Owner.Loader("tx", mapping.name()),
+                            -mapping.size(),
+                            mapping.size()),
+                        mapping.leaf(),
+                        mapping.perVcpu(),
+                        Optional.empty()))))
+        .hasSize(3)
+        .allMatch(reason -> reason.endsWith("frames beyond 52 physical-address bits"));
   }
 
   private static UnaryOperator<View> mappings(UnaryOperator<Mapping> change) {
