@@ -3,7 +3,7 @@ package dev.postern.x86;
 import java.util.List;
 import java.util.function.BinaryOperator;
 
-/** AND, OR, XOR, TEST, NOT, ANDN: OF and CF cleared, AF undefined. */
+/** AND, OR, XOR, TEST, NOT: OF and CF cleared, AF undefined. */
 final class Logic {
 
   private Logic() {}
@@ -39,20 +39,6 @@ final class Logic {
   /** {@code DEST := NOT DEST}; no flag changes. */
   static <V> Flow<V> not(Step<V> s) {
     s.write(0, s.algebra.not(s.read(0)));
-    return s.next();
-  }
-
-  /** {@code DEST := NOT SRC1 AND SRC2}; PF is undefined too. */
-  static <V> Flow<V> andn(Step<V> s) {
-    V x = s.read(1);
-    V y = s.read(2);
-    V r = s.algebra.and(s.algebra.not(x), y);
-    s.write(0, r);
-    s.set(Flag.SF, s.sign(r));
-    s.set(Flag.ZF, s.isZero(r));
-    s.set(Flag.CF, false);
-    s.set(Flag.OF, false);
-    Flags.undefined(s, List.of(x, y), Flag.AF, Flag.PF);
     return s.next();
   }
 

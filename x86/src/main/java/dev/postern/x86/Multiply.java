@@ -2,7 +2,7 @@ package dev.postern.x86;
 
 import java.util.List;
 
-/** MUL, IMUL, DIV, IDIV, MULX. */
+/** MUL, IMUL, DIV, IDIV. */
 final class Multiply {
 
   private Multiply() {}
@@ -43,18 +43,6 @@ final class Multiply {
     s.set(Flag.CF, overflow);
     s.set(Flag.OF, overflow);
     Flags.undefined(s, inputs, Flag.SF, Flag.ZF, Flag.AF, Flag.PF);
-  }
-
-  /** {@code DEST1:DEST2 := rDX * SRC}, no flags; the upper half wins if the two are one. */
-  static <V> Flow<V> mulx(Step<V> s) {
-    Algebra<V> a = s.algebra;
-    V x = s.read(2);
-    int width = a.width(x);
-    V y = s.register(Gpr.RDX, width);
-    V product = a.mul(a.zeroExtend(x, 2 * width), a.zeroExtend(y, 2 * width));
-    s.write(1, s.fit(product, width));
-    s.write(0, a.extract(product, 2 * width - 1, width));
-    return s.next();
   }
 
   /** {@code rAX := rDX:rAX / SRC; rDX := rDX:rAX MOD SRC}, unsigned; #DE by zero or overflow. */

@@ -57,11 +57,9 @@ public final class Semantics {
       case XOR -> Logic.xor(s);
       case NOT -> Logic.not(s);
       case TEST -> Logic.test(s);
-      case ANDN -> Logic.andn(s);
 
       case MUL -> Multiply.mul(s);
       case IMUL -> Multiply.imul(s);
-      case MULX -> Multiply.mulx(s);
       case DIV -> Multiply.div(s);
       case IDIV -> Multiply.idiv(s);
 
@@ -85,10 +83,6 @@ public final class Semantics {
       case RCR -> Shifts.rcr(s);
       case SHLD -> Shifts.shld(s);
       case SHRD -> Shifts.shrd(s);
-      case SHLX -> Shifts.shlx(s);
-      case SHRX -> Shifts.shrx(s);
-      case SARX -> Shifts.sarx(s);
-      case RORX -> Shifts.rorx(s);
 
       case BT -> BitTests.bt(s);
       case BTS -> BitTests.bts(s);
@@ -99,13 +93,6 @@ public final class Semantics {
       case POPCNT -> BitCounts.popcnt(s);
       case TZCNT -> BitCounts.tzcnt(s);
       case LZCNT -> BitCounts.lzcnt(s);
-      case BEXTR -> BitFields.bextr(s);
-      case BLSI -> BitFields.blsi(s);
-      case BLSMSK -> BitFields.blsmsk(s);
-      case BLSR -> BitFields.blsr(s);
-      case BZHI -> BitFields.bzhi(s);
-      case PDEP -> BitFields.pdep(s);
-      case PEXT -> BitFields.pext(s);
 
       case PUSH -> Stack.push(s);
       case POP -> Stack.pop(s);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SHL, SHR, SAR, rotates, SHLD, SHRD, and the flagless SHLX, SHRX, SARX, RORX.
+ * SHL, SHR, SAR, the rotates, SHLD and SHRD.
  *
  * <p>The count is taken modulo 32 (64 for 64-bit operands). A count of 0 leaves every flag as it
  * was, so each flag is chosen by the count, which may be symbolic.
@@ -199,35 +199,5 @@ final class Shifts {
     setUnlessZero(s, count, Flag.OF, overflow);
     setUnlessZero(s, count, Flag.AF, adjust);
     return s.next();
-  }
-
-  // ---- BMI2: no flags
-
-  /** SHLX, SHRX, SARX: {@code DEST := SRC shifted by COUNT}, the mnemonic saying which way. */
-  static <V> Flow<V> shlx(Step<V> s) {
-    s.write(0, s.algebra.shl(s.read(1), flaglessCount(s)));
-    return s.next();
-  }
-
-  static <V> Flow<V> shrx(Step<V> s) {
-    s.write(0, s.algebra.lshr(s.read(1), flaglessCount(s)));
-    return s.next();
-  }
-
-  static <V> Flow<V> sarx(Step<V> s) {
-    s.write(0, s.algebra.ashr(s.read(1), flaglessCount(s)));
-    return s.next();
-  }
-
-  /** RORX: rotate right by an immediate. */
-  static <V> Flow<V> rorx(Step<V> s) {
-    V x = s.read(1);
-    s.write(0, rotateRight(s, x, count(s, 2, 8)));
-    return s.next();
-  }
-
-  private static <V> V flaglessCount(Step<V> s) {
-    int width = s.operand(0).width();
-    return s.algebra.and(s.read(2), s.constant(width, width - 1));
   }
 }

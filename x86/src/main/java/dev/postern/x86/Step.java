@@ -81,7 +81,7 @@ final class Step<V> {
       case Operand.SegmentRegister s -> fit(cpu.selector(s.segment()), s.width());
       case Operand.Memory m -> cpu.load(m.segment(), address(m), m.width() / 8);
       case Operand.Immediate i -> constant(i.width(), i.value());
-      case Operand.Relative r -> constant(64, target(r));
+      case Operand.Relative r -> throw notAValue(r);
       case Operand.ControlRegister c -> throw notAValue(c);
       case Operand.DebugRegister d -> throw notAValue(d);
     };
@@ -110,7 +110,10 @@ final class Step<V> {
     return r.high() ? algebra.extract(all, 15, 8) : fit(all, r.width());
   }
 
-  /** SDM vol. 1 §3.4.1.1: 32-bit results are zero-extended, 8- and 16-bit ones leave the rest. */
+  /**
+   * SDM vol. 1 §3.4.1.1: 32-bit results are zero-extended, 8- and 16-bit ones leave the rest. The
+   * same outside 64-bit mode, where the upper halves cannot be seen and nothing here leads back.
+   */
   private void setRegister(Operand.Register r, V value) {
     if (r.high()) {
       V old = cpu.gpr(r.gpr());
