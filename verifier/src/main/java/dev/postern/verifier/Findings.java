@@ -8,6 +8,7 @@ import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Verdict;
 import dev.postern.verifier.access.Replay;
+import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.rule.Rule;
 import java.util.Comparator;
 import java.util.List;
@@ -111,7 +112,7 @@ final class Findings {
   private static boolean confirmed(Counterexample attack, Policy policy) {
     return switch (attack.kind()) {
       case ACCESS, STATEMENT -> Replay.confirms(policy, attack);
-      case EXECUTION -> true;
+      case EXECUTION -> Replayer.replay(policy, attack).confirmed();
     };
   }
 }

@@ -1,11 +1,15 @@
 package dev.postern.verifier;
 
+import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Evidence;
+import dev.postern.verifier.smt.Query;
+import dev.postern.verifier.smt.SmtLib;
 import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One run over one policy: what rules share. Facts that several rules need are computed by the
@@ -28,6 +33,7 @@ public final class Verification {
   private final ForkJoinPool pool;
   private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
   private final Map<String, Long> coverage = new ConcurrentHashMap<>();
+  private final Map<String, String> scripts = new ConcurrentHashMap<>();
 
   Verification(Policy policy, Options options, ForkJoinPool pool) {
     this.policy = policy;
@@ -104,6 +110,26 @@ public final class Verification {
   /** What {@link #covers} recorded, by "rule: what". */
   public Map<String, Long> coverage() {
     return new TreeMap<>(coverage);
+  }
+
+  /**
+   * Evidence that rests on questions to the solver: their SMT-LIB text is kept under its digest, one
+   * script that asks them in order.
+   */
+  public Evidence evidence(Stopwatch watch, String method, List<Query> queries) {
+    if (queries.isEmpty()) {
+      return watch.by(method);
+    }
+    String script = queries.stream().map(SmtLib::script).collect(Collectors.joining("(reset)\n"));
+    String digest = Bytes.of(script.getBytes(StandardCharsets.UTF_8)).sha256();
+    scripts.put(digest, script);
+    return new Evidence(
+        method, Optional.of(digest), Optional.empty(), queries.size(), watch.millis());
+  }
+
+  /** The SMT-LIB scripts that evidence names, by SHA-256. */
+  public Map<String, String> scripts() {
+    return new TreeMap<>(scripts);
   }
 
   /** Starts timing a piece of evidence. */

@@ -6,6 +6,7 @@ import dev.postern.model.report.Report;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 
 /** Policy in, report out. */
@@ -13,15 +14,30 @@ public final class Verifier {
 
   private Verifier() {}
 
+  /**
+   * A report and what it rests on.
+   *
+   * @param scripts SMT-LIB scripts by the SHA-256 that the report's evidence names
+   * @param coverage how many things each obligation spoke of, by "rule: what"; zero is vacuous
+   */
+  public record Verified(Report report, Map<String, String> scripts, Map<String, Long> coverage) {}
+
   /** Decides the policy by the rules that {@code options} asks for. */
   public static Report verify(Policy policy, Options options) {
+    return run(policy, options).report();
+  }
+
+  /** Decides the policy, and keeps the evidence. */
+  public static Verified run(Policy policy, Options options) {
     List<Rule> rules = selected(options);
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
       Verification verification = new Verification(policy, options, pool);
       List<Finding> found = Findings.of(rules, verification);
       Findings.replay(found, policy);
       List<Finding> findings = Findings.settle(found, policy);
-      return Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
+      Report report =
+          Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
+      return new Verified(report, verification.scripts(), verification.coverage());
     }
   }
 

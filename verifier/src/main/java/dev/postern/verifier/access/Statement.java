@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** A fact a policy states, looked up again in its words. */
 public sealed interface Statement
-    permits ViewStatement, GrantStatement, PlatformStatement, LockFact {
+    permits ViewStatement, GrantStatement, PlatformStatement, LockStatement {
 
   /** What makes it true of the policy; empty where the policy does not say so. */
   Optional<String> read(Policy policy);
@@ -19,6 +19,6 @@ public sealed interface Statement
     return ViewStatement.parse(start)
         .or(() -> GrantStatement.parse(start))
         .or(() -> PlatformStatement.parse(start))
-        .or(() -> LockFact.parse(start));
+        .or(() -> LockStatement.parse(start));
   }
 }

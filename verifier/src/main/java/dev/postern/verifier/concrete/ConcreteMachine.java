@@ -218,10 +218,16 @@ public final class ConcreteMachine implements Cpu<Bits> {
   private void execute(Instruction instruction) {
     long next = la + instruction.length();
     long nextIp = offset(next);
+    if (instruction.mnemonic() == Mnemonic.LFENCE) {
+      events.add(new Event.Fences(viewIndex));
+    }
     switch (Semantics.step(instruction, nextIp, this)) {
       case Flow.Next<Bits> f -> la = next;
       case Flow.Direct<Bits> f -> la = linear(f.target());
-      case Flow.Conditional<Bits> f -> la = f.condition().isTrue() ? linear(f.target()) : next;
+      case Flow.Conditional<Bits> f -> {
+        events.add(new Event.Predicts(viewIndex));
+        la = f.condition().isTrue() ? linear(f.target()) : next;
+      }
       case Flow.Indirect<Bits> f -> {
         events.add(new Event.BranchesIndirectly(viewIndex, linear(f.target().low())));
         la = linear(f.target().low());

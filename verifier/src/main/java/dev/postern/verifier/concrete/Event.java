@@ -19,6 +19,12 @@ public sealed interface Event {
   /** A branch to a computed target. */
   record BranchesIndirectly(int view, long target) implements Event {}
 
+  /** A conditional branch: what follows may be a misprediction until a fence. */
+  record Predicts(int view) implements Event {}
+
+  /** LFENCE. */
+  record Fences(int view) implements Event {}
+
   /** A far transfer, IRET, SYSCALL, INT n: control through tables the guest may own. */
   record Transfers(int view, Mnemonic mnemonic) implements Event {}
 }

@@ -120,6 +120,8 @@ public final class Judge {
   public Optional<String> afterEvent(ConcreteMachine machine, Event event) {
     return switch (event) {
       case Event.Begins begins -> Optional.empty();
+      case Event.Predicts predicts -> Optional.empty();
+      case Event.Fences fences -> Optional.empty();
       case Event.Touches touches -> touches(touches);
       case Event.Switches switches -> switches(switches);
       case Event.BranchesIndirectly branch ->

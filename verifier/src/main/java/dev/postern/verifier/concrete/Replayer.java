@@ -17,7 +17,11 @@ import java.util.Optional;
  *       values in a register; the first half of {@code fetches} and {@code memory} is the first
  *       run's, the second half the second's;
  *   <li>{@code clobber REGISTER}: a register that a gate preserves comes back changed;
- *   <li>{@code stray}: protected code, entered through a gate, makes an access that EPT refuses;
+ *   <li>{@code stray}: protected code, entered through a gate, accesses or fetches what paging or
+ *       EPT refuses;
+ *   <li>{@code unfenced}: a gate is passed, or memory touched behind it, with no LFENCE since the
+ *       last conditional branch;
+ *   <li>{@code longer N}: more than N instructions are executed in protected views;
  *   <li>{@code stuck}: a legitimate call does not come back.
  * </ul>
  */
@@ -76,6 +80,9 @@ public final class Replayer {
     if (shows.startsWith("clobber ")) {
       return clobber(policy, scenario, gpr(shows.substring("clobber ".length())));
     }
+    if (shows.startsWith("longer ")) {
+      return longer(policy, scenario, Long.parseLong(shows.substring("longer ".length())));
+    }
     if (shows.startsWith("leak ")) {
       return leak(policy, scenario, shows.substring("leak ".length()));
     }
@@ -96,10 +103,16 @@ public final class Replayer {
                   : "VMFUNC at an undeclared site switched to view " + run.switches().get(0).to());
       case "stray" ->
           new Replay(
-              run.calledWith().isPresent()
-                  && run.stop().filter(Stop.EptViolation.class::isInstance).isPresent(),
+              run.calledWith().isPresent() && run.stop().filter(Replayer::refused).isPresent(),
               run.trace(),
               stopOf(run));
+      case "unfenced" ->
+          new Replay(
+              run.unfenced(),
+              run.trace(),
+              run.unfenced()
+                  ? "what a mispredicted branch leads to is not held back by a fence"
+                  : "every access comes behind a fence");
       case "stuck" ->
           new Replay(
               !run.stop().equals(Optional.of(new Stop.Returned())), run.trace(), stopOf(run));
@@ -148,6 +161,24 @@ public final class Replayer {
             + Scenario.hex(before)
             + " and leaves as "
             + after.map(Scenario::hex).orElse("nothing: the view is not left"));
+  }
+
+  private static Replay longer(Policy policy, Scenario scenario, long bound) {
+    Run run =
+        Run.traced(
+            new World(policy, scenario.vm()),
+            scenario,
+            Calls.baseline(policy, scenario.vm()),
+            BUDGET);
+    return new Replay(
+        run.protectedSteps() > bound,
+        run.trace(),
+        run.protectedSteps() + " instructions in the view; the gate allows " + bound);
+  }
+
+  /** Paging or EPT refuses an access or a fetch. */
+  private static boolean refused(Stop stop) {
+    return stop instanceof Stop.EptViolation || stop instanceof Stop.NoTranslation;
   }
 
   private static Gpr gpr(String register) {

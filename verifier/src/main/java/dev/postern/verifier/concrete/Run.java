@@ -26,6 +26,9 @@ public final class Run {
   private Optional<String> violation = Optional.empty();
   private Optional<Stop> stop = Optional.empty();
   private Optional<Map<Gpr, Long>> registersWhenLeft = Optional.empty();
+  private boolean fenced;
+  private boolean unfenced;
+  private long steps;
   private OptionalLong calledWith = OptionalLong.empty();
 
   private Run(ConcreteMachine machine, Judge judge, boolean tracing) {
@@ -85,9 +88,11 @@ public final class Run {
     violation = judge.beforeStep(machine);
     if (judge.passed().isPresent() && calledWith.isEmpty()) {
       calledWith = OptionalLong.of(machine.register(Gpr.RSP));
+      unfenced |= !fenced;
     }
     String effect = "";
     if (violation.isEmpty()) {
+      steps += machine.view().isDefault() ? 0 : 1;
       stop = machine.step();
       for (Event event : machine.events()) {
         note(event);
@@ -103,6 +108,16 @@ public final class Run {
   }
 
   private void note(Event event) {
+    switch (event) {
+      case Event.Predicts predicts -> fenced = false;
+      case Event.Switches change -> fenced = false;
+      case Event.Fences fences -> fenced = true;
+      case Event.Touches touches ->
+          unfenced |= !fenced && calledWith.isPresent() && !machine.view().isDefault();
+      case Event.Begins begins -> {}
+      case Event.BranchesIndirectly branch -> {}
+      case Event.Transfers transfers -> {}
+    }
     if (event instanceof Event.Touches touches
         && touches.mapping().role() == Role.PRIVATE
         && judge.passed().isEmpty()) {
@@ -132,6 +147,8 @@ public final class Run {
   private static String describe(Event event) {
     return switch (event) {
       case Event.Begins begins -> "";
+      case Event.Predicts predicts -> "";
+      case Event.Fences fences -> "";
       case Event.Touches touches ->
           (touches.kind() == AccessKind.WRITE ? "writes " : "reads ")
               + touches.mapping().name()
@@ -161,6 +178,16 @@ public final class Run {
   /** View switches made, in order. */
   public List<Event.Switches> switches() {
     return List.copyOf(switches);
+  }
+
+  /** Whether a gate was passed, or memory touched behind it, on a prediction no fence had settled. */
+  public boolean unfenced() {
+    return unfenced;
+  }
+
+  /** Instructions executed in protected views. */
+  public long protectedSteps() {
+    return steps;
   }
 
   /** Registers at the last switch back to the default view; empty if there was none. */

@@ -1,6 +1,8 @@
 package dev.postern.verifier.gate;
 
+import dev.postern.model.CodeImage;
 import dev.postern.model.Gate;
+import dev.postern.model.Location;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
@@ -100,6 +102,22 @@ public final class GateWalk {
         .at(state.la())
         .map(m -> m.name() + "+0x" + Long.toHexString(state.la() - m.la().value()))
         .orElse("0x" + Long.toHexString(state.la()));
+  }
+
+  /** Where the event's instruction was written, if the code says. */
+  public Optional<Location> location(State state) {
+    Optional<Mapping> mapping = space.at(state.la());
+    return mapping
+        .flatMap(Mapping::image)
+        .flatMap(
+            image -> {
+              long offset = state.la() - mapping.get().la().value();
+              Optional<Location> at = Optional.empty();
+              for (CodeImage.Line line : image.lines()) {
+                at = line.offset() <= offset ? Optional.of(line.location()) : at;
+              }
+              return at;
+            });
   }
 
   /** The first path that was cut, if it can be taken: then nothing about the walk is proved. */

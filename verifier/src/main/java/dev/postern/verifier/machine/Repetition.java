@@ -79,7 +79,8 @@ final class Repetition {
           case MOVS, STOS, LODS -> true;
           default -> false;
         };
-    if (!moves || Long.compareUnsigned(left, EXACT) > 0) {
+    boolean upwards = state.flag(Flag.DF).isFalse();
+    if (!moves || !upwards || Long.compareUnsigned(left, EXACT) > 0) {
       return false;
     }
     for (long i = 0; i < left; i++) {

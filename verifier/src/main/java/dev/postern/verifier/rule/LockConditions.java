@@ -9,8 +9,8 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
-import dev.postern.verifier.access.LockFact.LeafBit.Bit;
-import dev.postern.verifier.access.LockFact;
+import dev.postern.verifier.access.LockStatement.LeafBit.Bit;
+import dev.postern.verifier.access.LockStatement;
 import dev.postern.verifier.access.PlatformStatement;
 import dev.postern.verifier.access.Statement;
 import java.util.ArrayList;
@@ -83,7 +83,7 @@ final class LockConditions {
           "cpu",
           policy.cpu().at(),
           "the lock is hlat, and the processor is not said to have it",
-          new LockFact.FeatureUnpinned(Cpu.Feature.HLAT));
+          new LockStatement.FeatureUnpinned(Cpu.Feature.HLAT));
     }
     if (!vm.controls().holds(Control.K15)) {
       fail(
@@ -104,7 +104,7 @@ final class LockConditions {
             mapping.name(),
             mapping.at(),
             mapping.name() + " holds locked paging structures without paging-write",
-            new LockFact.LeafBit(view.name(), mapping.name(), Bit.PAGING_WRITE, false));
+            new LockStatement.LeafBit(view.name(), mapping.name(), Bit.PAGING_WRITE, false));
       }
     }
     home().stream()
@@ -129,7 +129,7 @@ final class LockConditions {
             + " does not demand verified guest paging: tables the guest wrote, in a page it shares "
             + "with the view, lead any linear address to it"
             + (anyCr3 ? ", and CR3 may point at them" : ""),
-        new LockFact.LeafBit(in.name(), mapping.name(), Bit.VERIFY_GUEST_PAGING, false));
+        new LockStatement.LeafBit(in.name(), mapping.name(), Bit.VERIFY_GUEST_PAGING, false));
   }
 
   /** The hypervisor write-protects the guest's tables in every view and decides what CR3 holds. */
@@ -152,7 +152,7 @@ final class LockConditions {
             "paging structures in " + each.name(),
             each.at(),
             "view " + each.name() + " does not map the pinned paging structures read-only",
-            new LockFact.TablesNotPinned(each.name()));
+            new LockStatement.TablesNotPinned(each.name()));
       }
     }
   }
@@ -171,7 +171,7 @@ final class LockConditions {
                 + " has linear address "
                 + mapping.la()
                 + ", outside the locked range: the guest's tables translate it",
-            new LockFact.OutsideRange(view.name(), mapping.name()));
+            new LockStatement.OutsideRange(view.name(), mapping.name()));
       }
     }
   }
@@ -181,8 +181,8 @@ final class LockConditions {
     for (Mapping mapping : view.mappings()) {
       for (View other : policy.viewsOf(vm.name())) {
         for (Mapping clash : other.mappings()) {
-          LockFact.Ambiguous fact =
-              new LockFact.Ambiguous(view.name(), mapping.name(), other.name(), clash.name());
+          LockStatement.Ambiguous fact =
+              new LockStatement.Ambiguous(view.name(), mapping.name(), other.name(), clash.name());
           if (locked(other, clash) && fact.read(policy).isPresent()) {
             fail(
                 List.of("O-20"),

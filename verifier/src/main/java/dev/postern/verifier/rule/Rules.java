@@ -25,9 +25,14 @@ public final class Rules {
           new VmfuncConfined(),
           new LockSufficient(),
           new LandingSafe(),
+          new EntryState(),
           new ExitScrubbed(),
+          new CodeContained(),
+          new AccessesInWindows(),
+          new Bounded(),
           new EventsConfined(),
           new PlatformPinned(),
+          new Speculation(),
           new GateLive());
 
   /** What a complete run consists of: the catalogue without what the loader decides. */

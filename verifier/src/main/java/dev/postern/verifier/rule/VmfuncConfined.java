@@ -14,7 +14,7 @@ import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
-import dev.postern.verifier.access.LockFact;
+import dev.postern.verifier.access.LockStatement;
 import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Scenario;
@@ -96,8 +96,8 @@ final class VmfuncConfined implements Rule {
                 + (code
                     ? " is executable in the default view too, but is not a trampoline"
                     : " is executable in view " + view.name() + " and is not signed code");
-        LockFact fact =
-            new LockFact.Executable(code ? home.orElseThrow().name() : view.name(), mapping.name());
+        LockStatement fact =
+            new LockStatement.Executable(code ? home.orElseThrow().name() : view.name(), mapping.name());
         return obligation
             .at(mapping.at())
             .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
@@ -232,8 +232,8 @@ final class VmfuncConfined implements Rule {
         .proved(pairs + " pairs of page edges, none makes a VMFUNC", by(watch));
   }
 
-  private static LockFact.PageEdge fact(View view, Optional<Edge> tail, Optional<Edge> head) {
-    return new LockFact.PageEdge(
+  private static LockStatement.PageEdge fact(View view, Optional<Edge> tail, Optional<Edge> head) {
+    return new LockStatement.PageEdge(
         view.name(),
         tail.map(e -> e.mapping.name()).orElse(""),
         tail.map(e -> e.page).orElse(0L),
@@ -250,7 +250,7 @@ final class VmfuncConfined implements Rule {
       Verification verification,
       View view,
       Edge edge,
-      LockFact.PageEdge fact,
+      LockStatement.PageEdge fact,
       Verification.Stopwatch watch) {
     String what = fact + " makes a VMFUNC; the guest's page tables may put them side by side";
     return obligation(view, edge.subject(), "O-07")

@@ -14,11 +14,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a policy says, or fails to say, about locks on translation and the pages they lock. */
-public sealed interface LockFact extends Statement {
+/** What a policy says, or fails to say, about a view: its processor, its pages and their lock. */
+public sealed interface LockStatement extends Statement {
 
   /** The policy does not pin a processor feature as present. */
-  record FeatureUnpinned(Cpu.Feature feature) implements LockFact {
+  record FeatureUnpinned(Cpu.Feature feature) implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       return policy.cpu().with(feature)
@@ -38,7 +38,7 @@ public sealed interface LockFact extends Statement {
   }
 
   /** A leaf bit of a mapping that stands on the wrong value for the lock. */
-  record LeafBit(String view, String mapping, Bit bit, boolean set) implements LockFact {
+  record LeafBit(String view, String mapping, Bit bit, boolean set) implements LockStatement {
 
     /** Bits that locks depend on. */
     public enum Bit {
@@ -77,7 +77,7 @@ public sealed interface LockFact extends Statement {
   }
 
   /** A mapping's linear addresses are not all in the locked range. */
-  record OutsideRange(String view, String mapping) implements LockFact {
+  record OutsideRange(String view, String mapping) implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       Optional<Lock.Range> range =
@@ -100,7 +100,7 @@ public sealed interface LockFact extends Statement {
 
   /** Two views give overlapping linear addresses different guest-physical ones. */
   record Ambiguous(String view, String mapping, String otherView, String other)
-      implements LockFact {
+      implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       Optional<Mapping> one = named(policy, view, mapping);
@@ -141,7 +141,7 @@ public sealed interface LockFact extends Statement {
   }
 
   /** A view has no read-only pinned paging structures. */
-  record TablesNotPinned(String view) implements LockFact {
+  record TablesNotPinned(String view) implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       List<Mapping> tables =
@@ -174,7 +174,7 @@ public sealed interface LockFact extends Statement {
    * {@code headOf} or {@code tailOf} is empty, that page is the guest's own.
    */
   record PageEdge(String view, String tailOf, long tailPage, String headOf, long headPage)
-      implements LockFact {
+      implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       Optional<byte[]> tail = bytes(policy, tailOf, tailPage + PageSize.SMALL.bytes() - 3);
@@ -227,8 +227,32 @@ public sealed interface LockFact extends Statement {
     }
   }
 
+  /** Bytes of a privileged instruction stand at an offset of an executable page. */
+  record Gadget(String view, String mapping, int offset, String bytes) implements LockStatement {
+    @Override
+    public Optional<String> read(Policy policy) {
+      int length = bytes.length() / 2;
+      return named(policy, view, mapping)
+          .flatMap(Mapping::image)
+          .filter(image -> offset >= 0 && offset + length <= image.bytes().size())
+          .filter(image -> image.bytes().slice(offset, offset + length).hex().equals(bytes))
+          .map(image -> bytes + " at " + mapping + "+0x" + Integer.toHexString(offset));
+    }
+
+    @Override
+    public Map<String, String> start() {
+      return Map.of(
+          "fact", "gadget", "view", view, "mapping", mapping, "gpa", "0x" + Integer.toHexString(offset), "bytes", bytes);
+    }
+
+    @Override
+    public String toString() {
+      return "bytes " + bytes + " in " + mapping + " of view " + view;
+    }
+  }
+
   /** A mapping is executable in a view. */
-  record Executable(String view, String mapping) implements LockFact {
+  record Executable(String view, String mapping) implements LockStatement {
     @Override
     public Optional<String> read(Policy policy) {
       return named(policy, view, mapping)
@@ -247,7 +271,7 @@ public sealed interface LockFact extends Statement {
     }
   }
 
-  /** Reads back {@link Statement#start}; empty where it is not a fact about locks. */
+  /** Reads back {@link Statement#start}; empty where it is not a fact about views. */
   static Optional<Statement> parse(Map<String, String> at) {
     String view = at.getOrDefault("view", "");
     String mapping = at.getOrDefault("mapping", "");
@@ -267,6 +291,13 @@ public sealed interface LockFact extends Statement {
         case "ambiguous" ->
             Optional.of(new Ambiguous(view, mapping, at.getOrDefault("other-view", ""), other));
         case "executable" -> Optional.of(new Executable(view, mapping));
+        case "gadget" ->
+            Optional.of(
+                new Gadget(
+                    view,
+                    mapping,
+                    Integer.decode(at.getOrDefault("gpa", "0")),
+                    at.getOrDefault("bytes", "")));
         case "tables" -> Optional.of(new TablesNotPinned(view));
         case "edge" ->
             Optional.of(

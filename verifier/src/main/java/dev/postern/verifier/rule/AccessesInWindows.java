@@ -1,0 +1,144 @@
+package dev.postern.verifier.rule;
+
+import dev.postern.model.Mapping;
+import dev.postern.model.Role;
+import dev.postern.model.RuleId;
+import dev.postern.verifier.gate.GateWalk;
+import dev.postern.verifier.machine.Event;
+import dev.postern.verifier.smt.Answer;
+import dev.postern.verifier.smt.Term;
+import dev.postern.verifier.smt.TermAlgebra;
+import java.util.List;
+
+/** Every access behind a gate lies whole within one declared mapping that permits it. */
+final class AccessesInWindows extends WalkRule {
+
+  @Override
+  public RuleId id() {
+    return RuleId.ACCESSES_IN_WINDOWS;
+  }
+
+  @Override
+  public String statement() {
+    return "every load and store behind a gate lies, from its first byte to its last and without "
+        + "wrapping, in a window that permits it or in the private page it is meant for, whatever the "
+        + "caller's registers hold and whatever each load from a window returns: a field that is "
+        + "loaded twice counts as two values";
+  }
+
+  @Override
+  public String attack() {
+    return "put an address and a length into a descriptor whose sum wraps past 2^64, or change the "
+        + "length between its check and its use: the copy goes where the guest likes";
+  }
+
+  @Override
+  public List<String> assumptions() {
+    return List.of("K15", "O-36");
+  }
+
+  @Override
+  String holds(GateWalk walk) {
+    long accesses = walk.events().stream().filter(Event.Access.class::isInstance).count();
+    return accesses + " accesses behind gate " + walk.gate().name() + " stay in their windows";
+  }
+
+  @Override
+  void inspect(Inquiry inquiry) {
+    for (Event event : inquiry.walk().events()) {
+      switch (event) {
+        case Event.Access access -> {
+          if (access.known().isEmpty()) {
+            contained(inquiry, access);
+          }
+        }
+        case Event.Faults fault ->
+            inquiry.never(
+                fault.state(),
+                inquiry.algebra().constant(true),
+                verb(fault.write())
+                    + "0x"
+                    + Long.toHexString(fault.la())
+                    + ", where the view has nothing that permits it",
+                "stray",
+                "O-63");
+        case Event.AccessAnywhere access ->
+            inquiry.undecided(
+                access.state(), "an access is not confined", "the lock is open", "O-20");
+        case Event.Indirect e -> {}
+        case Event.Transfers e -> {}
+        case Event.Raises e -> {}
+        case Event.Exits e -> {}
+        case Event.Trapped e -> {}
+        case Event.Vmfunc e -> {}
+        case Event.Reached e -> {}
+        case Event.LeavesCode e -> {}
+        case Event.LeavesPage e -> {}
+        case Event.Unmodelled e -> {}
+      }
+    }
+  }
+
+  /**
+   * An access at a computed address is proved if it stays within the windows, or within one single
+   * private or constant mapping: an address that may be now a window's and now private state is
+   * nobody's intention. Repeated accesses count upwards here; that they do is entry-state's.
+   */
+  private static void contained(Inquiry inquiry, Event.Access access) {
+    TermAlgebra algebra = inquiry.algebra();
+    Term upwards =
+        algebra.and(
+            algebra.not(access.descending()),
+            algebra.not(algebra.eq(access.count(), algebra.constant(64, 0))));
+    Term inWindows = algebra.constant(false);
+    for (Mapping mapping : inquiry.walk().space().reachable(access.write())) {
+      Term inside = inside(algebra, access, mapping);
+      boolean window =
+          mapping.role() == Role.SOURCE_WINDOW || mapping.role() == Role.DESTINATION_WINDOW;
+      if (window) {
+        inWindows = algebra.or(inWindows, inside);
+      } else if (inquiry
+              .walk()
+              .desk()
+              .ask(
+                  "may the access leave " + mapping.name(),
+                  access.state().condition(),
+                  algebra.and(upwards, algebra.not(inside)))
+          instanceof Answer.Unsat) {
+        return;
+      }
+    }
+    Term escapes = algebra.and(upwards, algebra.not(inWindows));
+    Term refused = escapes;
+    for (Mapping mapping : inquiry.walk().space().reachable(access.write())) {
+      Term starts =
+          algebra.ult(
+              algebra.sub(access.address(), algebra.constant(64, mapping.la().value())),
+              algebra.constant(64, mapping.size()));
+      refused = algebra.and(refused, algebra.not(starts));
+    }
+    String what = verb(access.write()) + "memory outside its windows";
+    boolean showsAtOnce =
+        inquiry.walk().desk().ask(what, access.state().condition(), refused) instanceof Answer.Sat;
+    inquiry.never(
+        access.state(), showsAtOnce ? refused : escapes, what, "stray", "O-20", "O-63", "O-64");
+  }
+
+  /** From its first byte to its last, without wrapping: count * bytes fits what is left of it. */
+  private static Term inside(TermAlgebra algebra, Event.Access access, Mapping mapping) {
+    Term size = algebra.constant(64, mapping.size());
+    Term offset = algebra.sub(access.address(), algebra.constant(64, mapping.la().value()));
+    Term span = algebra.mul(access.count(), algebra.constant(64, access.bytes()));
+    Term few =
+        algebra.not(
+            algebra.ult(
+                algebra.constant(64, mapping.size() / access.bytes()), access.count()));
+    return algebra.and(
+        algebra.and(algebra.ult(offset, size), few),
+        algebra.not(algebra.ult(algebra.sub(size, offset), span)));
+  }
+
+  private static String verb(boolean write) {
+    return write ? "writes " : "reads ";
+  }
+}

@@ -1,0 +1,76 @@
+package dev.postern.verifier.rule;
+
+import dev.postern.model.Control;
+import dev.postern.model.RuleId;
+import dev.postern.verifier.access.PlatformStatement;
+import dev.postern.verifier.gate.GateWalk;
+import dev.postern.verifier.machine.Event;
+import java.util.List;
+
+/** Protected code leaves its view within the gate's declared number of instructions. */
+final class Bounded extends WalkRule {
+
+  @Override
+  public RuleId id() {
+    return RuleId.BOUNDED;
+  }
+
+  @Override
+  public String statement() {
+    return "every path from a gate's landing leaves the view, or stops, within the number of "
+        + "instructions the gate declares";
+  }
+
+  @Override
+  public String attack() {
+    return "call with arguments that make protected code loop: no VM exit happens in the view, and the "
+        + "processor is lost to the host while the destination waits";
+  }
+
+  @Override
+  public List<String> assumptions() {
+    return List.of("K19");
+  }
+
+  @Override
+  String holds(GateWalk walk) {
+    return "at most "
+        + longest(walk)
+        + " instructions behind gate "
+        + walk.gate().name()
+        + ", of "
+        + walk.gate().maxInstructions()
+        + " declared";
+  }
+
+  /** A repeated string instruction counts once: its elements are not instructions. */
+  private static long longest(GateWalk walk) {
+    return walk.events().stream().mapToLong(e -> e.state().instructions() + 1).max().orElse(0);
+  }
+
+  @Override
+  void inspect(Inquiry inquiry) {
+    GateWalk walk = inquiry.walk();
+    String vm = walk.view().vm();
+    if (!inquiry.verification().vm(walk.view()).controls().holds(Control.K19)) {
+      inquiry.refute(
+          walk.gate().name(),
+          "no VMX-preemption timer bounds the time in the view",
+          new PlatformStatement.ControlLax(vm, Control.K19),
+          "O-53");
+    }
+    for (Event event : walk.events()) {
+      if (event.state().instructions() + 1 > walk.gate().maxInstructions()) {
+        inquiry.never(
+            event.state(),
+            inquiry.algebra().constant(true),
+            "a path behind the gate is longer than the "
+                + walk.gate().maxInstructions()
+                + " instructions declared",
+            "longer " + walk.gate().maxInstructions(),
+            "O-53");
+        return;
+      }
+    }
+  }
+}
