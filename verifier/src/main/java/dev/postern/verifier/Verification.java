@@ -8,8 +8,8 @@ import dev.postern.model.Vm;
 import dev.postern.model.report.Evidence;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.SmtLib;
-import java.util.ArrayList;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,8 +113,8 @@ public final class Verification {
   }
 
   /**
-   * Evidence that rests on questions to the solver: their SMT-LIB text is kept under its digest, one
-   * script that asks them in order.
+   * Evidence that rests on questions to the solver: their SMT-LIB text is kept under its digest,
+   * one script that asks them in order.
    */
   public Evidence evidence(Stopwatch watch, String method, List<Query> queries) {
     if (queries.isEmpty()) {

@@ -180,7 +180,7 @@ public sealed interface LockStatement extends Statement {
       Optional<byte[]> tail = bytes(policy, tailOf, tailPage + PageSize.SMALL.bytes() - 3);
       Optional<byte[]> head = bytes(policy, headOf, headPage);
       boolean makes =
-          tail.isPresent() && head.isPresent()
+          (tail.isPresent() && head.isPresent())
               ? !VmfuncScanner.crossing(tail.get(), head.get()).isEmpty()
               : Boolean.logicalOr(
                   tail.map(VmfuncScanner::mayBegin).orElse(false),
@@ -242,7 +242,16 @@ public sealed interface LockStatement extends Statement {
     @Override
     public Map<String, String> start() {
       return Map.of(
-          "fact", "gadget", "view", view, "mapping", mapping, "gpa", "0x" + Integer.toHexString(offset), "bytes", bytes);
+          "fact",
+          "gadget",
+          "view",
+          view,
+          "mapping",
+          mapping,
+          "gpa",
+          "0x" + Integer.toHexString(offset),
+          "bytes",
+          bytes);
     }
 
     @Override

@@ -180,7 +180,9 @@ public final class Run {
     return List.copyOf(switches);
   }
 
-  /** Whether a gate was passed, or memory touched behind it, on a prediction no fence had settled. */
+  /**
+   * Whether a gate was passed, or memory touched behind it, on a prediction no fence had settled.
+   */
   public boolean unfenced() {
     return unfenced;
   }

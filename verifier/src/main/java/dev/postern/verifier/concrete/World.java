@@ -220,7 +220,7 @@ public final class World {
       case READ -> leaf.read();
       case WRITE -> leaf.write();
       case FETCH ->
-          vm.controls().holds(Control.K13) && privilegeLevel == 3
+          (vm.controls().holds(Control.K13) && privilegeLevel == 3)
               ? leaf.userExecute()
               : leaf.execute();
     };

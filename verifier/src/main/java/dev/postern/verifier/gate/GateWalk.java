@@ -109,15 +109,14 @@ public final class GateWalk {
     Optional<Mapping> mapping = space.at(state.la());
     return mapping
         .flatMap(Mapping::image)
-        .flatMap(
-            image -> {
-              long offset = state.la() - mapping.get().la().value();
-              Optional<Location> at = Optional.empty();
-              for (CodeImage.Line line : image.lines()) {
-                at = line.offset() <= offset ? Optional.of(line.location()) : at;
-              }
-              return at;
-            });
+        .flatMap(image -> {
+          long offset = state.la() - mapping.get().la().value();
+          Optional<Location> at = Optional.empty();
+          for (CodeImage.Line line : image.lines()) {
+            at = line.offset() <= offset ? Optional.of(line.location()) : at;
+          }
+          return at;
+        });
   }
 
   /** The first path that was cut, if it can be taken: then nothing about the walk is proved. */

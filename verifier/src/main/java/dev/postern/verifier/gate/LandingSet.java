@@ -56,8 +56,8 @@ public final class LandingSet {
       all.addAll(set.landings.values());
     }
     all.sort(
-        Comparator.<Landing, Long>comparing(Landing::la, Long::compareUnsigned)
-            .thenComparing(Landing::index));
+        Comparator.<Landing>comparingLong(landing -> landing.la() ^ Long.MIN_VALUE)
+            .thenComparingInt(Landing::index));
     return all;
   }
 
@@ -134,7 +134,7 @@ public final class LandingSet {
       int behind = (int) (site.end() & (PAGE - 1));
       long gpa = (site.mapping().gpa().value() + site.offset()) & -PAGE;
       Landing.Approach approach =
-          new Landing.Approach.Alias(gpa, (int) ((site.offset()) & (PAGE - 1)));
+          new Landing.Approach.Alias(gpa, (int) (site.offset() & (PAGE - 1)));
       for (Mapping mapping : view.mappings()) {
         if (Sites.executable(mapping)) {
           for (long page = 0; page < mapping.size(); page += PAGE) {

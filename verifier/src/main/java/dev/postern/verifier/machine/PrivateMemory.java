@@ -5,6 +5,7 @@ import dev.postern.verifier.smt.TermAlgebra;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
@@ -17,14 +18,14 @@ final class PrivateMemory {
 
   private record Cell(Term value, int bytes) {}
 
-  private final TreeMap<Long, Cell> cells;
+  private final NavigableMap<Long, Cell> cells;
   private int epoch;
 
   PrivateMemory() {
     this(new TreeMap<>(Long::compareUnsigned), 0);
   }
 
-  private PrivateMemory(TreeMap<Long, Cell> cells, int epoch) {
+  private PrivateMemory(NavigableMap<Long, Cell> cells, int epoch) {
     this.cells = cells;
     this.epoch = epoch;
   }

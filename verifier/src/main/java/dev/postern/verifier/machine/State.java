@@ -6,7 +6,10 @@ import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntSupplier;
 
 /**
@@ -16,10 +19,10 @@ import java.util.function.IntSupplier;
 public final class State {
 
   private final Mode mode;
-  private final Term[] gprs;
-  private final Term[] flags;
-  private final Term[] selectors;
-  private final Term[] bases;
+  private final Map<Gpr, Term> gprs;
+  private final Map<Flag, Term> flags;
+  private final Map<Segment, Term> selectors;
+  private final Map<Segment, Term> bases;
   private PrivateMemory memory;
   private PathCondition condition;
   private long la;
@@ -28,10 +31,10 @@ public final class State {
 
   private State(
       Mode mode,
-      Term[] gprs,
-      Term[] flags,
-      Term[] selectors,
-      Term[] bases,
+      Map<Gpr, Term> gprs,
+      Map<Flag, Term> flags,
+      Map<Segment, Term> selectors,
+      Map<Segment, Term> bases,
       PrivateMemory memory,
       PathCondition condition,
       long la,
@@ -52,27 +55,27 @@ public final class State {
    * index, because VMFUNC exits otherwise (SDM vol. 3 §25.5.5.3); all else is the attacker's.
    */
   public static State landing(TermAlgebra algebra, Mode mode, long la, int index) {
-    Term[] gprs = new Term[Gpr.values().length];
+    Map<Gpr, Term> gprs = new EnumMap<>(Gpr.class);
     for (Gpr gpr : Gpr.values()) {
-      gprs[gpr.ordinal()] =
+      Term start =
           switch (gpr) {
             case RAX -> withLow(algebra, gpr, 0);
             case RCX -> withLow(algebra, gpr, index);
             default -> algebra.variable(name(gpr), 64);
           };
+      gprs.put(gpr, start);
     }
-    Term[] flags = new Term[Flag.values().length];
+    Map<Flag, Term> flags = new EnumMap<>(Flag.class);
     for (Flag flag : Flag.values()) {
-      flags[flag.ordinal()] = (algebra.variable("flag." + flag.name().toLowerCase(Locale.ROOT), 1));
+      flags.put(flag, algebra.variable("flag." + flag.name().toLowerCase(Locale.ROOT), 1));
     }
-    Term[] selectors = new Term[Segment.values().length];
-    Term[] bases = new Term[Segment.values().length];
+    Map<Segment, Term> selectors = new EnumMap<>(Segment.class);
+    Map<Segment, Term> bases = new EnumMap<>(Segment.class);
     for (Segment segment : Segment.values()) {
       String name = segment.name().toLowerCase(Locale.ROOT);
-      selectors[segment.ordinal()] = (algebra.variable(name, 16));
+      selectors.put(segment, algebra.variable(name, 16));
       boolean flat = mode == Mode.BITS64 && segment != Segment.FS && segment != Segment.GS;
-      bases[segment.ordinal()] =
-          (flat ? algebra.constant(64, 0) : algebra.variable(name + ".base", 64));
+      bases.put(segment, flat ? algebra.constant(64, 0) : algebra.variable(name + ".base", 64));
     }
     return new State(
         mode, gprs, flags, selectors, bases, new PrivateMemory(), PathCondition.TRUE, la, 0);
@@ -94,8 +97,8 @@ public final class State {
     State copy =
         new State(
             mode,
-            gprs.clone(),
-            flags.clone(),
+            new EnumMap<>(gprs),
+            new EnumMap<>(flags),
             selectors,
             bases,
             memory.copy(),
@@ -111,27 +114,27 @@ public final class State {
   }
 
   public Term gpr(Gpr gpr) {
-    return gprs[gpr.ordinal()];
+    return at(gprs, gpr);
   }
 
   void set(Gpr gpr, Term value) {
-    gprs[gpr.ordinal()] = (value);
+    gprs.put(gpr, value);
   }
 
   public Term flag(Flag flag) {
-    return flags[flag.ordinal()];
+    return at(flags, flag);
   }
 
   void set(Flag flag, Term value) {
-    flags[flag.ordinal()] = (value);
+    flags.put(flag, value);
   }
 
   public Term selector(Segment segment) {
-    return selectors[segment.ordinal()];
+    return at(selectors, segment);
   }
 
   Term base(Segment segment) {
-    return bases[segment.ordinal()];
+    return at(bases, segment);
   }
 
   PrivateMemory memory() {
@@ -184,15 +187,15 @@ public final class State {
     PathCondition.Join join = PathCondition.join(algebra, condition, other.condition);
     Term guard = join.guard();
     condition = join.condition();
-    for (int i = 0; i < gprs.length; i++) {
-      gprs[i] = choose(algebra, guard, gprs[i], other.gprs[i]);
-    }
-    for (int i = 0; i < flags.length; i++) {
-      flags[i] = choose(algebra, guard, flags[i], other.flags[i]);
-    }
+    gprs.replaceAll((key, value) -> choose(algebra, guard, value, at(other.gprs, key)));
+    flags.replaceAll((key, value) -> choose(algebra, guard, value, at(other.flags, key)));
     memory = PrivateMemory.join(algebra, guard, memory, other.memory, fresh);
     instructions = Math.max(instructions, other.instructions);
     fenced &= other.fenced;
+  }
+
+  private static <K> Term at(Map<K, Term> values, K key) {
+    return Objects.requireNonNull(values.get(key), "every register has a value");
   }
 
   private static Term choose(TermAlgebra algebra, Term guard, Term one, Term other) {

@@ -131,8 +131,7 @@ final class AccessesInWindows extends WalkRule {
     Term span = algebra.mul(access.count(), algebra.constant(64, access.bytes()));
     Term few =
         algebra.not(
-            algebra.ult(
-                algebra.constant(64, mapping.size() / access.bytes()), access.count()));
+            algebra.ult(algebra.constant(64, mapping.size() / access.bytes()), access.count()));
     return algebra.and(
         algebra.and(algebra.ult(offset, size), few),
         algebra.not(algebra.ult(algebra.sub(size, offset), span)));

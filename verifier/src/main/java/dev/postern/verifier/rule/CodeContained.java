@@ -68,8 +68,7 @@ final class CodeContained extends WalkRule {
                 "O-52",
                 "O-65");
         case Event.LeavesCode leaves ->
-            inquiry.never(
-                leaves.state(), yes, "control runs off the view's code", "stray", "O-65");
+            inquiry.never(leaves.state(), yes, "control runs off the view's code", "stray", "O-65");
         case Event.Raises raises -> raised(inquiry, raises);
         case Event.Access e -> {}
         case Event.AccessAnywhere e -> {}
@@ -85,7 +84,9 @@ final class CodeContained extends WalkRule {
     gadgets(inquiry);
   }
 
-  /** A target outside all of the view's code makes the clearest witness; one inside is no better. */
+  /**
+   * A target outside all of the view's code makes the clearest witness; one inside is no better.
+   */
   private static Term nowhere(Inquiry inquiry, Term target) {
     TermAlgebra algebra = inquiry.algebra();
     Term outside = algebra.constant(true);

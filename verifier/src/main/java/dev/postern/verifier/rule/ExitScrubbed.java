@@ -13,7 +13,10 @@ import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import java.util.List;
 
-/** A view is left through its gate's exit only, and no register or flag carries protected memory out. */
+/**
+ * A view is left through its gate's exit only, and no register or flag carries protected memory
+ * out.
+ */
 final class ExitScrubbed extends WalkRule {
 
   private static final String[] SCRUBBED = {"O-62", "O-61"};

@@ -61,8 +61,8 @@ final class Inquiry {
 
   /**
    * Claims that {@code condition} cannot hold in {@code state}. If it can, the run that shows it
-   * refutes the rule; the machine over-approximates, so a model whose run does not show it leaves the
-   * claim undecided.
+   * refutes the rule; the machine over-approximates, so a model whose run does not show it leaves
+   * the claim undecided.
    *
    * @param shows what the run must show, as {@link Replayer} understands it
    */
@@ -113,11 +113,7 @@ final class Inquiry {
 
   private Obligation obligation(String subject, String... discharges) {
     return new Obligation(
-        rule.id(),
-        List.of(discharges),
-        walk.view().name(),
-        subject,
-        Optional.of(walk.gate().at()));
+        rule.id(), List.of(discharges), walk.view().name(), subject, Optional.of(walk.gate().at()));
   }
 
   private Evidence evidence() {

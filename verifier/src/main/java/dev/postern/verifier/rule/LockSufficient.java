@@ -169,7 +169,8 @@ final class LockSufficient implements Rule {
             : obligation(view, lock, "paging mode", "O-22");
     return obligation.refuted(
         what,
-        Replay.statement(verification.policy(), what, new PlatformStatement.ControlLax(view.vm(), control)),
+        Replay.statement(
+            verification.policy(), what, new PlatformStatement.ControlLax(view.vm(), control)),
         watch.by("enumeration"));
   }
 

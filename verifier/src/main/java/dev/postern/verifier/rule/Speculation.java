@@ -37,9 +37,7 @@ final class Speculation extends WalkRule {
 
   @Override
   String holds(GateWalk walk) {
-    return "gate "
-        + walk.gate().name()
-        + " and every computed access behind it come after a fence";
+    return "gate " + walk.gate().name() + " and every computed access behind it come after a fence";
   }
 
   @Override
@@ -72,7 +70,9 @@ final class Speculation extends WalkRule {
           && !access.state().fenced()) {
         inquiry.never(
             access.state(),
-            inquiry.algebra().not(inquiry.algebra().eq(access.count(), inquiry.algebra().constant(64, 0))),
+            inquiry
+                .algebra()
+                .not(inquiry.algebra().eq(access.count(), inquiry.algebra().constant(64, 0))),
             "an access at a computed address is not fenced off from the branch before it",
             "unfenced",
             "O-67");

@@ -97,7 +97,8 @@ final class VmfuncConfined implements Rule {
                     ? " is executable in the default view too, but is not a trampoline"
                     : " is executable in view " + view.name() + " and is not signed code");
         LockStatement fact =
-            new LockStatement.Executable(code ? home.orElseThrow().name() : view.name(), mapping.name());
+            new LockStatement.Executable(
+                code ? home.orElseThrow().name() : view.name(), mapping.name());
         return obligation
             .at(mapping.at())
             .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
@@ -210,7 +211,7 @@ final class VmfuncConfined implements Rule {
     for (Edge tail : edges) {
       for (Edge head : edges) {
         pairs++;
-        if (!VmfuncScanner.crossing(tail.tail, head.head).isEmpty()) {
+        if (!VmfuncScanner.crossing(tail.tail.toArray(), head.head.toArray()).isEmpty()) {
           return straddles(
               verification, view, tail, fact(view, Optional.of(tail), Optional.of(head)), watch);
         }
@@ -218,11 +219,11 @@ final class VmfuncConfined implements Rule {
     }
     View home = verification.defaultView(view.vm()).orElse(view);
     for (Edge edge : scanned(verification, view) ? List.<Edge>of() : edgesOf(home)) {
-      if (VmfuncScanner.mayBegin(edge.tail)) {
+      if (VmfuncScanner.mayBegin(edge.tail.toArray())) {
         return straddles(
             verification, view, edge, fact(home, Optional.of(edge), Optional.empty()), watch);
       }
-      if (VmfuncScanner.mayEnd(edge.head)) {
+      if (VmfuncScanner.mayEnd(edge.head.toArray())) {
         return straddles(
             verification, view, edge, fact(home, Optional.empty(), Optional.of(edge)), watch);
       }
@@ -259,7 +260,7 @@ final class VmfuncConfined implements Rule {
   }
 
   /** The last and first three bytes of one page. */
-  private record Edge(Mapping mapping, long page, byte[] head, byte[] tail) {
+  private record Edge(Mapping mapping, long page, Bytes head, Bytes tail) {
     String subject() {
       return mapping.name() + "+0x" + Long.toHexString(page);
     }
@@ -273,11 +274,7 @@ final class VmfuncConfined implements Rule {
         for (int page = 0; page < mapping.size(); page += (int) PAGE) {
           int end = page + (int) PAGE;
           edges.add(
-              new Edge(
-                  mapping,
-                  page,
-                  bytes.slice(page, page + 3).toArray(),
-                  bytes.slice(end - 3, end).toArray()));
+              new Edge(mapping, page, bytes.slice(page, page + 3), bytes.slice(end - 3, end)));
         }
       }
     }

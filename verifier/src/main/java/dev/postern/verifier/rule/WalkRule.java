@@ -35,11 +35,7 @@ abstract class WalkRule implements Rule {
       if (walks.isEmpty()) {
         findings.add(
             new Obligation(
-                    id(),
-                    id().discharges(),
-                    view.name(),
-                    "gates",
-                    java.util.Optional.of(view.at()))
+                    id(), id().discharges(), view.name(), "gates", java.util.Optional.of(view.at()))
                 .unknown(
                     "no gate into the view can be followed",
                     "no landing passes a gate; see landing-safe and gate-live",
