@@ -14,7 +14,7 @@ import net.jqwik.api.Provide;
 /** Laws of the reader and the writer, over random trees and hostile bytes. */
 class JsonPropertiesTest {
 
-  @Property(tries = 300)
+  @Property(tries = 150)
   void parseOfCanonicalIsTheTree(@ForAll("trees") Json tree) throws JsonException {
     byte[] bytes = JsonWriter.canonical(tree);
     Json read = JsonReader.parse(bytes, JsonLimits.DEFAULT);
@@ -22,18 +22,18 @@ class JsonPropertiesTest {
     assertThat(JsonWriter.canonical(read)).isEqualTo(bytes);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 150)
   void prettyMeansTheSame(@ForAll("trees") Json tree) throws JsonException {
     byte[] bytes = JsonWriter.pretty(tree).getBytes(StandardCharsets.UTF_8);
     assertThat(JsonReader.parse(bytes, JsonLimits.DEFAULT)).isEqualTo(tree);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 150)
   void anyBytesAreReadOrRefused(@ForAll byte[] bytes) {
     assertReadOrRefused(bytes);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 150)
   void damagedDocumentsAreReadOrRefused(
       @ForAll("trees") Json tree, @ForAll int position, @ForAll byte value) {
     byte[] bytes = JsonWriter.canonical(tree);

@@ -24,7 +24,7 @@ class PolicyJsonTest {
 
   private static final Location NOWHERE = new Location("", 1, 1);
 
-  @Property(tries = 300)
+  @Property(tries = 200)
   void everythingButLocationsSurvives(@ForAll long seed) throws Exception {
     Policy policy = RandomPolicy.of(seed);
     Policy read = PolicyJson.readCanonical(PolicyJson.canonical(policy));
@@ -39,7 +39,7 @@ class PolicyJsonTest {
         .isEqualTo(PolicyJson.sha256(policy));
   }
 
-  @Property(tries = 30)
+  @Property(tries = 6)
   void anyMemberMissingOrAddedIsRefused(@ForAll long seed) {
     Json json = PolicyJson.write(RandomPolicy.of(seed));
     for (Json damaged : damaged(json)) {

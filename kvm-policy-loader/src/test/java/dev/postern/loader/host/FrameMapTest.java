@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.postern.json.JsonException;
 import dev.postern.loader.Samples;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +29,14 @@ class FrameMapTest {
     assertThat(map.regions()).hasSize(1);
     assertThat(FrameMap.read(map.canonical())).isEqualTo(map);
     assertThat(FrameMap.read(Samples.frames().canonical())).isEqualTo(Samples.frames());
+  }
+
+  @Test
+  void theExamplesHostIsOne() throws Exception {
+    Path file = Path.of(System.getProperty("postern.root"), "examples", "vhost-tx", "frames.json");
+    assertThat(FrameMap.read(Files.readAllBytes(file)).regions())
+        .extracting(FrameMap.Region::vm)
+        .containsExactly("fw", "nat", "nat");
   }
 
   @ParameterizedTest

@@ -34,7 +34,7 @@ class ReportJsonTest {
 
   private static final JsonSchema SCHEMA = schema();
 
-  @Property(tries = 200)
+  @Property(tries = 50)
   void reportsSurviveAndMatchTheSchema(@ForAll long seed) throws JsonException {
     Policy policy = RandomPolicy.of(seed);
     Report report = report(policy, new Random(seed));
