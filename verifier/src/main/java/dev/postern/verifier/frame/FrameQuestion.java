@@ -1,5 +1,8 @@
 package dev.postern.verifier.frame;
 
+import dev.postern.model.report.Evidence;
+import dev.postern.verifier.Verification;
+import dev.postern.verifier.map.Agreement.PairwiseVerdict;
 import dev.postern.verifier.map.IntervalMap;
 import dev.postern.verifier.map.PairwiseOutcome;
 import java.util.ArrayList;
@@ -42,10 +45,10 @@ public record FrameQuestion(
    *
    * @param offences the first of each view, by frame
    * @param ranges of subjects' frames that were looked at
-   * @param exhausted whether holders without an offence listed are clean; false after {@link
-   *     #MAX_OFFENDED}
+   * @param undecided why holders without an offence listed may have one; empty if they have none
    */
-  public record Answer(List<Offence> offences, long ranges, boolean exhausted) {
+  public record Answer(
+      List<Offence> offences, long ranges, Optional<String> undecided, Evidence evidence) {
     public Answer {
       offences = List.copyOf(offences);
     }
@@ -54,8 +57,8 @@ public record FrameQuestion(
   /** A use, and whether it is the subject of the question. */
   private record Tagged(boolean subject, Use use) {}
 
-  public Answer ask(FrameIndex index) {
-    List<Holder> holders = index.holders();
+  public Answer ask(Verification run) {
+    List<Holder> holders = FrameIndex.of(run).holders();
     List<Offence> offences = new ArrayList<>();
     BitSet decided = new BitSet();
     for (int i = 0; i < holders.size(); i++) {
@@ -65,14 +68,29 @@ public record FrameQuestion(
         decided.set(i);
       }
     }
-    Optional<Offence> next = next(holders, decided);
-    while (next.isPresent() && offences.size() < MAX_OFFENDED) {
-      offences.add(next.get());
-      next = next(holders, decided);
+    MapProver prover = new MapProver(run);
+    Optional<String> undecided = Optional.empty();
+    boolean more = true;
+    while (more && undecided.isEmpty()) {
+      switch (next(holders, decided, prover)) {
+        case PairwiseVerdict.Holds<Tagged> holds -> more = false;
+        case PairwiseVerdict.Unknown<Tagged>(String reason) -> undecided = Optional.of(reason);
+        case PairwiseVerdict.Violated<Tagged>(PairwiseOutcome.Violated<Tagged> violation) -> {
+          boolean leftOffended = conflict(violation.left().value(), violation.right().value());
+          int offended = leftOffended ? violation.leftMap() : violation.rightMap();
+          int offender = leftOffended ? violation.rightMap() : violation.leftMap();
+          decided.set(offended);
+          offences.add(
+              new Offence(holders.get(offended), holders.get(offender), violation.key()));
+          if (offences.size() >= MAX_OFFENDED) {
+            undecided = Optional.of(MAX_OFFENDED + " views are refuted already");
+          }
+        }
+      }
     }
     offences.sort(Comparator.comparing(Offence::key, Long::compareUnsigned));
     long ranges = holders.stream().mapToLong(this::subjects).sum();
-    return new Answer(offences, ranges, next.isEmpty());
+    return new Answer(offences, ranges, undecided, prover.evidence());
   }
 
   private long subjects(Holder holder) {
@@ -86,8 +104,8 @@ public record FrameQuestion(
         : Optional.of(new Offence(holder, holder, own.first(0)));
   }
 
-  /** The first offence of a holder that is not decided, which is then. */
-  private Optional<Offence> next(List<Holder> holders, BitSet decided) {
+  /** The first offence of a holder that is not decided. */
+  private PairwiseVerdict<Tagged> next(List<Holder> holders, BitSet decided, MapProver prover) {
     List<IntervalMap<Tagged>> maps = new ArrayList<>();
     for (int i = 0; i < holders.size(); i++) {
       boolean open = !decided.get(i);
@@ -97,21 +115,7 @@ public record FrameQuestion(
               .uses()
               .mapValues(use -> new Tagged(open && subject.test(use), use), Tagged::toString));
     }
-    return switch (MapProver.pairwise(name, maps, this::conflict)) {
-      case PairwiseOutcome.Holds<Tagged> holds -> Optional.empty();
-      case PairwiseOutcome.Violated<Tagged>(
-              long key,
-              int left,
-              var leftRange,
-              int right,
-              var rightRange) -> {
-        boolean leftOffended = conflict(leftRange.value(), rightRange.value());
-        int offended = leftOffended ? left : right;
-        decided.set(offended);
-        yield Optional.of(
-            new Offence(holders.get(offended), holders.get(leftOffended ? right : left), key));
-      }
-    };
+    return prover.pairwise(name, maps, this::conflict);
   }
 
   private boolean conflict(Tagged mine, Tagged theirs) {

@@ -1,42 +1,87 @@
 package dev.postern.verifier.frame;
 
+import dev.postern.model.Bytes;
+import dev.postern.model.report.Evidence;
+import dev.postern.verifier.Verification;
+import dev.postern.verifier.map.Agreement;
+import dev.postern.verifier.map.Agreement.PairwiseVerdict;
+import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
-import dev.postern.verifier.map.Maps;
-import dev.postern.verifier.map.Outcome;
-import dev.postern.verifier.map.PairwiseOutcome;
+import dev.postern.verifier.map.PairwiseWitness;
 import dev.postern.verifier.map.Question;
-import dev.postern.verifier.map.WitnessChecker;
+import dev.postern.verifier.map.Witness;
+import dev.postern.verifier.smt.Solver;
+import dev.postern.verifier.smt.z3.Z3Limits;
+import dev.postern.verifier.smt.z3.Z3Solver;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 
-/** Asks questions of maps and lets no answer out whose witness the checker rejects. */
+/**
+ * Asks one question of maps, by sweep and by Z3 in slices, and keeps the evidence: who was asked,
+ * and the digest of the witness. Sweep and solver agree, or the run ends.
+ */
 public final class MapProver {
 
-  private MapProver() {}
+  private final Verification.Stopwatch watch;
+  private final Solver solver;
+  private Optional<String> witness = Optional.empty();
 
-  public static <V, W> Outcome<V, W> decide(
+  public MapProver(Verification run) {
+    this.watch = run.stopwatch();
+    this.solver =
+        new Z3Solver(new Z3Limits(Z3Limits.DEFAULT.resources(), run.options().timeout()));
+  }
+
+  public <V, W> Verdict<V, W> decide(
       Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right) {
-    Outcome<V, W> outcome = Maps.decide(question, left, right);
-    if (outcome instanceof Outcome.Holds<V, W>(var witness)) {
-      accept(question.name(), WitnessChecker.check(question, left, right, witness));
+    Verdict<V, W> verdict = Agreement.decide(question, left, right, solver);
+    if (verdict instanceof Verdict.Holds<V, W>(Witness found, int slices)) {
+      witness = Optional.of(digest(found));
     }
-    return outcome;
+    return verdict;
   }
 
-  public static <V> PairwiseOutcome<V> pairwise(
+  public <V> PairwiseVerdict<V> pairwise(
       String name, List<IntervalMap<V>> maps, BiPredicate<? super V, ? super V> conflict) {
-    PairwiseOutcome<V> outcome = Maps.pairwise(name, maps, conflict);
-    if (outcome instanceof PairwiseOutcome.Holds<V>(var witness)) {
-      accept(name, WitnessChecker.check(name, maps, conflict, witness));
+    PairwiseVerdict<V> verdict = Agreement.pairwise(name, maps, conflict, solver);
+    if (verdict instanceof PairwiseVerdict.Holds<V>(PairwiseWitness found, int slices)) {
+      witness = Optional.of(digest(found));
     }
-    return outcome;
+    return verdict;
   }
 
-  private static void accept(String name, WitnessChecker.Check check) {
-    switch (check) {
-      case WitnessChecker.Check.Accepted() -> {}
-      case WitnessChecker.Check.Rejected(String reason) ->
-          throw new IllegalStateException("witness of " + name + " is rejected: " + reason);
+  /** What the answer rests on, up to now. */
+  public Evidence evidence() {
+    int queries = Math.toIntExact(solver.statistics().queries());
+    return new Evidence(
+        queries == 0 ? "sweep" : "sweep and z3",
+        Optional.empty(),
+        witness,
+        queries,
+        watch.millis());
+  }
+
+  private static String digest(Witness witness) {
+    StringBuilder text = new StringBuilder(witness.question());
+    text.append('\n').append(witness.left()).append('\n').append(witness.right());
+    for (int i = 0; i < witness.size(); i++) {
+      text.append('\n').append(witness.start(i));
     }
+    return sha256(text);
+  }
+
+  private static String digest(PairwiseWitness witness) {
+    StringBuilder text = new StringBuilder(witness.question());
+    witness.maps().forEach(map -> text.append('\n').append(map));
+    for (int i = 0; i < witness.size(); i++) {
+      text.append('\n').append(witness.step(i));
+    }
+    return sha256(text);
+  }
+
+  private static String sha256(CharSequence text) {
+    return Bytes.of(text.toString().getBytes(StandardCharsets.UTF_8)).sha256();
   }
 }

@@ -9,9 +9,9 @@ import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.frame.FrameIndex;
 import dev.postern.verifier.frame.FrameSpace;
 import dev.postern.verifier.frame.MapProver;
+import dev.postern.verifier.map.Agreement.PairwiseVerdict;
+import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
-import dev.postern.verifier.map.Outcome;
-import dev.postern.verifier.map.PairwiseOutcome;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ final class Approvals {
 
   /** O-37, and that each approval speaks of its own machine's memory. */
   List<Finding> check() {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     List<Finding> answers = new ArrayList<>();
     List<WriteGrant> grants = new ArrayList<>();
     for (Vm vm : run.policy().vms()) {
@@ -73,22 +73,19 @@ final class Approvals {
             .toList();
     Obligation obligation =
         new Obligation(rule, List.of("O-37"), "", "approvals", Optional.empty());
-    switch (MapProver.pairwise("write-approvals-disjoint", maps, WriteGrant::meetsBadly)) {
-      case PairwiseOutcome.Holds<WriteGrant> holds ->
+    switch (prover.pairwise("write-approvals-disjoint", maps, WriteGrant::meetsBadly)) {
+      case PairwiseVerdict.Holds<WriteGrant> holds ->
           answers.add(
               obligation.proved(
                   "no two sources may write one frame by " + maps.size() + " write approvals",
-                  watch.by("sweep")));
-      case PairwiseOutcome.Violated<WriteGrant>(
-              long key,
-              int left,
-              var leftGrant,
-              int right,
-              var rightGrant) -> {
-        WriteGrant a = leftGrant.value();
-        WriteGrant b = rightGrant.value();
+                  prover.evidence()));
+      case PairwiseVerdict.Unknown<WriteGrant>(String reason) ->
+          answers.add(obligation.unknown("not decided", reason, prover.evidence()));
+      case PairwiseVerdict.Violated<WriteGrant>(var violation) -> {
+        WriteGrant a = violation.left().value();
+        WriteGrant b = violation.right().value();
         String message =
-            a.text() + " and " + b.text() + " both let frame " + space.text(key) + " be written";
+            a.text() + " and " + b.text() + " both let frame " + space.text(violation.key()) + " be written";
         answers.add(
             obligation
                 .at(b.approval().at())
@@ -102,14 +99,14 @@ final class Approvals {
                             a.approval().name(),
                             b.vm().name(),
                             b.approval().name())),
-                    watch.by("sweep")));
+                    prover.evidence()));
       }
     }
     return answers;
   }
 
   private Optional<Finding> foreign(Vm vm, Vm.Approval approval) {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     IntervalMap.Builder<Boolean> own = IntervalMap.builder();
     for (Vm.Memory slot : vm.memory()) {
       var frames = FrameSpace.slot(vm, slot);
@@ -122,9 +119,11 @@ final class Approvals {
             .orThrow();
     Question<Boolean, Boolean> question =
         new Question.Inclusion<>("approval-of-own-memory", (a, b) -> true);
-    return switch (MapProver.decide(question, approved, own.buildJoining(Boolean::logicalOr))) {
-      case Outcome.Holds<Boolean, Boolean> holds -> Optional.empty();
-      case Outcome.Violated<Boolean, Boolean>(Violation<Boolean, Boolean> violation) -> {
+    return switch (prover.decide(question, approved, own.buildJoining(Boolean::logicalOr))) {
+      case Verdict.Holds<Boolean, Boolean> holds -> Optional.empty();
+      case Verdict.Unknown<Boolean, Boolean>(String reason) ->
+          Optional.of(about(vm, approval).unknown("not decided", reason, prover.evidence()));
+      case Verdict.Violated<Boolean, Boolean>(Violation<Boolean, Boolean> violation) -> {
         String message =
             vm.name()
                 + "."
@@ -135,20 +134,24 @@ final class Approvals {
                 + vm.name()
                 + "'s";
         yield Optional.of(
-            new Obligation(
-                    rule,
-                    List.of("O-35"),
-                    "",
-                    vm.name() + "." + approval.name(),
-                    Optional.of(approval.at()))
+            about(vm, approval)
                 .refuted(
                     message,
                     Replay.statement(
                         run.policy(),
                         message,
                         new GrantStatement.ApprovalForeign(vm.name(), approval.name())),
-                    watch.by("sweep")));
+                    prover.evidence()));
       }
     };
+  }
+
+  private Obligation about(Vm vm, Vm.Approval approval) {
+    return new Obligation(
+        rule,
+        List.of("O-35"),
+        "",
+        vm.name() + "." + approval.name(),
+        Optional.of(approval.at()));
   }
 }

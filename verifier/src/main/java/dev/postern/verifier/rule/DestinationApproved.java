@@ -14,8 +14,8 @@ import dev.postern.verifier.frame.Entries;
 import dev.postern.verifier.frame.FrameIndex;
 import dev.postern.verifier.frame.FrameSpace;
 import dev.postern.verifier.frame.MapProver;
+import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
-import dev.postern.verifier.map.Outcome;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Range;
 import dev.postern.verifier.map.Violation;
@@ -103,7 +103,7 @@ final class DestinationApproved implements Rule {
   }
 
   private Finding windows(Verification run, View view) {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     IntervalMap<Rights> needs = needs(run, view);
     run.covers(id(), "windows", needs.size());
     Obligation obligation =
@@ -111,18 +111,20 @@ final class DestinationApproved implements Rule {
             id(), List.of("O-35", "O-26"), view.name(), "windows", Optional.of(view.at()));
     Question<Rights, Rights> question =
         new Question.Inclusion<>("destination-approved", (needed, rights) -> rights.cover(needed));
-    return switch (MapProver.decide(question, needs, granted(run, view, true))) {
-      case Outcome.Holds<Rights, Rights> holds ->
+    return switch (prover.decide(question, needs, granted(run, view, true))) {
+      case Verdict.Holds<Rights, Rights> holds ->
           obligation.proved(
-              "frames of windows are granted over " + needs.size() + " ranges", watch.by("sweep"));
-      case Outcome.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
-          unapproved(run, view, obligation, violation, watch);
+              "frames of windows are granted over " + needs.size() + " ranges", prover.evidence());
+      case Verdict.Unknown<Rights, Rights>(String reason) ->
+          obligation.unknown("not decided", reason, prover.evidence());
+      case Verdict.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+          unapproved(run, view, obligation, violation, prover);
     };
   }
 
   /** The default view shows other machines' memory only where that is approved. */
   private Optional<Finding> defaultView(Verification run, View view) {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     FrameSpace space = FrameIndex.of(run).space();
     IntervalMap.Builder<Boolean> foreign = IntervalMap.builder();
     for (Vm vm : run.policy().vms()) {
@@ -149,17 +151,14 @@ final class DestinationApproved implements Rule {
     }
     Question<Rights, Rights> question =
         new Question.Inclusion<>("default-view-approved", (needed, rights) -> rights.cover(needed));
-    return switch (MapProver.decide(question, shown.build().orThrow(), granted)) {
-      case Outcome.Holds<Rights, Rights> holds -> Optional.empty();
-      case Outcome.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
-          Optional.of(
-              unapproved(
-                  run,
-                  view,
-                  new Obligation(
-                      id(), List.of("O-35"), view.name(), "memory", Optional.of(view.at())),
-                  violation,
-                  watch));
+    Obligation obligation =
+        new Obligation(id(), List.of("O-35"), view.name(), "memory", Optional.of(view.at()));
+    return switch (prover.decide(question, shown.build().orThrow(), granted)) {
+      case Verdict.Holds<Rights, Rights> holds -> Optional.empty();
+      case Verdict.Unknown<Rights, Rights>(String reason) ->
+          Optional.of(obligation.unknown("not decided", reason, prover.evidence()));
+      case Verdict.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+          Optional.of(unapproved(run, view, obligation, violation, prover));
     };
   }
 
@@ -221,7 +220,7 @@ final class DestinationApproved implements Rule {
       View view,
       Obligation obligation,
       Violation<Rights, Rights> violation,
-      Verification.Stopwatch watch) {
+      MapProver prover) {
     long key = violation.key();
     Rights granted = violation.right().map(Range::value).orElse(Rights.NONE);
     FrameIndex index = FrameIndex.of(run);
@@ -255,7 +254,7 @@ final class DestinationApproved implements Rule {
                 policy,
                 message,
                 new Access.InView(view.vm(), view.index(), mapping.gpa().plus(into), kind)),
-            watch.by("sweep"));
+            prover.evidence());
   }
 
   private static boolean writes(Mapping mapping) {

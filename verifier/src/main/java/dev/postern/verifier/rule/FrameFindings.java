@@ -3,6 +3,7 @@ package dev.postern.verifier.rule;
 import dev.postern.model.Gpa;
 import dev.postern.model.View;
 import dev.postern.model.report.Counterexample;
+import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.access.Access;
@@ -53,8 +54,7 @@ final class FrameFindings {
    * protected view is offended by.
    */
   List<Finding> of(FrameQuestion question, Telling telling) {
-    Verification.Stopwatch watch = run.stopwatch();
-    FrameQuestion.Answer answer = question.ask(index);
+    FrameQuestion.Answer answer = question.ask(run);
     run.covers(rule.id(), telling.subject(), answer.ranges());
     List<Finding> findings = new ArrayList<>();
     Set<Long> told =
@@ -64,7 +64,7 @@ final class FrameFindings {
             .collect(Collectors.toSet());
     for (Offence offence : answer.offences()) {
       if (isProtected(offence.subject()) || !told.contains(offence.key())) {
-        findings.add(refuted(offence, telling, watch));
+        findings.add(refuted(offence, telling, answer.evidence()));
       }
     }
     Set<String> offended = findings.stream().map(Finding::view).collect(Collectors.toSet());
@@ -78,14 +78,15 @@ final class FrameFindings {
                 telling.subject(),
                 Optional.of(view.at()));
         findings.add(
-            answer.exhausted()
-                ? obligation.proved(
-                    "holds over " + ranges(view, question) + " of " + telling.subject(),
-                    watch.by("sweep"))
-                : obligation.unknown(
-                    "not decided",
-                    FrameQuestion.MAX_OFFENDED + " views are refuted already",
-                    watch.by("sweep")));
+            answer
+                .undecided()
+                .map(
+                    reason -> obligation.unknown("not decided", reason, answer.evidence()))
+                .orElseGet(
+                    () ->
+                        obligation.proved(
+                            "holds over " + ranges(view, question) + " of " + telling.subject(),
+                            answer.evidence())));
       }
     }
     return findings;
@@ -96,7 +97,7 @@ final class FrameFindings {
     return ranges == 1 ? "1 range" : ranges + " ranges";
   }
 
-  private Finding refuted(Offence offence, Telling telling, Verification.Stopwatch watch) {
+  private Finding refuted(Offence offence, Telling telling, Evidence evidence) {
     String message = telling.message().apply(offence);
     Obligation obligation =
         new Obligation(
@@ -108,7 +109,7 @@ final class FrameFindings {
     return obligation.refuted(
         message,
         Replay.access(run.policy(), message, telling.attack().apply(offence)),
-        watch.by("sweep"));
+        evidence);
   }
 
   private static boolean isProtected(Holder holder) {

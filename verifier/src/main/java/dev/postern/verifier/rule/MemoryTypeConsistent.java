@@ -11,8 +11,8 @@ import dev.postern.verifier.frame.Holder;
 import dev.postern.verifier.frame.MapProver;
 import dev.postern.verifier.frame.Reach;
 import dev.postern.verifier.frame.Use;
+import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
-import dev.postern.verifier.map.Outcome;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ final class MemoryTypeConsistent implements Rule {
   /** Frames of another type than write-back are device memory; told where something is mapped. */
   private Optional<Finding> writeBack(
       Verification run, FrameFindings findings, Holder holder, IntervalMap<Boolean> special) {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     IntervalMap<Use> others =
         holder.uses().where(use -> use.types() != 0 && use.types() != Use.WRITE_BACK);
     Question<Use, Boolean> question =
@@ -109,17 +109,19 @@ final class MemoryTypeConsistent implements Rule {
             holder.view().map(View::name).orElse(""),
             "ordinary memory",
             holder.view().map(View::at));
-    return switch (MapProver.decide(question, others, special)) {
-      case Outcome.Holds<Use, Boolean> holds ->
+    return switch (prover.decide(question, others, special)) {
+      case Verdict.Holds<Use, Boolean> holds ->
           holder.via() == Use.Via.PROTECTED_VIEW
               ? Optional.of(
                   obligation.proved(
                       "ordinary memory is write-back in "
                           + holder.view().map(View::mappings).map(List<Mapping>::size).orElse(0)
                           + " mappings",
-                      watch.by("sweep")))
+                      prover.evidence()))
               : Optional.empty();
-      case Outcome.Violated<Use, Boolean>(Violation<Use, Boolean> violation) -> {
+      case Verdict.Unknown<Use, Boolean>(String reason) ->
+          Optional.of(obligation.unknown("not decided", reason, prover.evidence()));
+      case Verdict.Violated<Use, Boolean>(Violation<Use, Boolean> violation) -> {
         Reach reach =
             holder.reach(violation.key(), use -> use.types() != Use.WRITE_BACK).orElseThrow();
         String message = reach.name() + " of " + holder.name() + " is not write-back for every PAT";
@@ -130,7 +132,7 @@ final class MemoryTypeConsistent implements Rule {
                     message,
                     findings.counterexample(
                         message, findings.touch(holder, violation.key(), reach)),
-                    watch.by("sweep")));
+                    prover.evidence()));
       }
     };
   }

@@ -16,8 +16,8 @@ import dev.postern.verifier.frame.FrameQuestion.Offence;
 import dev.postern.verifier.frame.FrameSpace;
 import dev.postern.verifier.frame.MapProver;
 import dev.postern.verifier.frame.Use;
+import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
-import dev.postern.verifier.map.Outcome;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
@@ -114,7 +114,7 @@ final class NoForeignWriter implements Rule {
    * number is the same on both sides.
    */
   private Finding addresses(Verification run, View view) {
-    Verification.Stopwatch watch = run.stopwatch();
+    MapProver prover = new MapProver(run);
     FrameSpace space = FrameIndex.of(run).space();
     Vm vm = run.vm(view);
     IntervalMap.Builder<Long> mapped = IntervalMap.builder();
@@ -137,22 +137,24 @@ final class NoForeignWriter implements Rule {
             id(), List.of("O-33", "O-41"), view.name(), "addresses", Optional.of(view.at()));
     IntervalMap<Long> own = mapped.build().orThrow();
     run.covers(id(), "addresses", own.size());
-    return switch (MapProver.decide(question, own, slots.buildJoining((a, b) -> a))) {
-      case Outcome.Holds<Long, Long> holds ->
+    return switch (prover.decide(question, own, slots.buildJoining((a, b) -> a))) {
+      case Verdict.Holds<Long, Long> holds ->
           obligation.proved(
               "addresses of "
                   + view.mappings().size()
                   + " mappings lie outside "
                   + vm.name()
                   + "'s memory slots or lead to the same frames",
-              watch.by("sweep"));
-      case Outcome.Violated<Long, Long>(Violation<Long, Long> violation) ->
-          collision(run, view, obligation, violation.key(), watch);
+              prover.evidence());
+      case Verdict.Unknown<Long, Long>(String reason) ->
+          obligation.unknown("not decided", reason, prover.evidence());
+      case Verdict.Violated<Long, Long>(Violation<Long, Long> violation) ->
+          collision(run, view, obligation, violation.key(), prover);
     };
   }
 
   private static Finding collision(
-      Verification run, View view, Obligation obligation, long page, Verification.Stopwatch watch) {
+      Verification run, View view, Obligation obligation, long page, MapProver prover) {
     Gpa gpa = new Gpa(page << PageSize.SMALL.shift());
     Mapping mapping =
         view.mappings().stream()
@@ -176,6 +178,6 @@ final class NoForeignWriter implements Rule {
             message,
             Replay.access(
                 run.policy(), message, new Access.InView(view.vm(), view.index(), gpa, kind)),
-            watch.by("sweep"));
+            prover.evidence());
   }
 }
