@@ -21,6 +21,10 @@
  * dev.postern.verifier.map.WitnessChecker}, which searches for nothing. One key has one value in a
  * map; where several mappings may share a key (two guest-physical pages on one frame), {@link
  * dev.postern.verifier.map.IntervalMap.Builder#buildJoining} says what they amount to together.
+ *
+ * <p>{@link dev.postern.verifier.map.SliceProof} puts the same questions to a solver, slice by
+ * slice, and {@link dev.postern.verifier.map.Agreement} insists that both answer alike: that is
+ * what a verdict rests on.
  */
 @NullMarked
 package dev.postern.verifier.map;

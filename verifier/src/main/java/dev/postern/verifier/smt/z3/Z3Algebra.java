@@ -41,7 +41,9 @@ final class Z3Algebra implements Algebra<Expr<?>> {
 
   @Override
   public Expr<?> constant(int width, long value) {
-    return context.mkBV(Long.toUnsignedString(value), width);
+    return value >= 0
+        ? context.mkBV(value, width)
+        : context.mkBV(Long.toUnsignedString(value), width);
   }
 
   @Override

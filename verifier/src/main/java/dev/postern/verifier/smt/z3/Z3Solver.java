@@ -20,9 +20,12 @@ import dev.postern.verifier.smt.Term;
 import dev.postern.x86.Bits;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Z3 by its Java binding. Each {@link #solve} has a context of its own, closed before it returns:
@@ -31,6 +34,9 @@ import java.util.Map;
 public final class Z3Solver implements Solver {
 
   private static final int SEED = 0;
+
+  /** Resources for a query in a batch: a slice of a page map takes a few thousand. */
+  private static final int A_MOMENT = 200_000;
 
   private final Z3Limits limits;
   private long queries;
@@ -53,24 +59,55 @@ public final class Z3Solver implements Solver {
 
   @Override
   public Answer solve(Query query) {
-    return solveEach(List.of(query)).getFirst();
+    queries++;
+    return timed(() -> alone(query), this::unavailable);
   }
 
+  /**
+   * One context for all, and Z3's incremental core, which is quick at easy queries and can lose
+   * itself in hard ones; a query that takes it more than a moment is solved alone instead.
+   */
   @Override
   public List<Answer> solveEach(List<Query> batch) {
     queries += batch.size();
+    return timed(() -> together(batch), why -> Collections.nCopies(batch.size(), unavailable(why)));
+  }
+
+  private <A> A timed(Supplier<A> work, Function<UnsatisfiedLinkError, A> withoutLibrary) {
     long start = System.nanoTime();
     try {
       Z3Library.load();
-      try (Context context = new Context(Map.of("model", "true"))) {
-        return new Session(context).answers(batch);
-      }
+      return work.get();
     } catch (UnsatisfiedLinkError e) {
-      Answer none = new Answer.Unknown("the Z3 library does not load: " + e.getMessage());
-      return batch.stream().map(query -> none).toList();
+      return withoutLibrary.apply(e);
     } finally {
       nanos += System.nanoTime() - start;
     }
+  }
+
+  private Answer unavailable(UnsatisfiedLinkError why) {
+    return new Answer.Unknown("the Z3 library does not load: " + why.getMessage());
+  }
+
+  private Answer alone(Query query) {
+    try (Context context = new Context()) {
+      return new Session(context, context.mkSolver("QF_BV"), limits.resources())
+          .answers(List.of(query))
+          .getFirst();
+    }
+  }
+
+  private List<Answer> together(List<Query> batch) {
+    List<Answer> answers;
+    try (Context context = new Context()) {
+      answers = new Session(context, context.mkSimpleSolver(), A_MOMENT).answers(batch);
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      if (answers.get(i) instanceof Answer.Unknown) {
+        answers.set(i, alone(batch.get(i)));
+      }
+    }
+    return answers;
   }
 
   @Override
@@ -84,34 +121,34 @@ public final class Z3Solver implements Solver {
 
   /** One context and the expressions made in it. */
   private final class Session {
-    private final Context context;
+    private final com.microsoft.z3.Solver solver;
     private final Z3Algebra algebra;
     private final Interpretation<Expr<?>> translation;
 
-    Session(Context context) {
-      this.context = context;
+    Session(Context context, com.microsoft.z3.Solver solver, int resourceLimit) {
+      this.solver = solver;
       this.algebra = new Z3Algebra(context);
       this.translation =
           new Interpretation<>(
               algebra, variable -> algebra.variable(variable.name(), variable.width()));
+      Params params = context.mkParams();
+      params.add("random_seed", SEED);
+      params.add("rlimit", resourceLimit);
+      params.add("timeout", (int) limits.wallClock().toMillis());
+      solver.setParameters(params);
     }
 
     List<Answer> answers(List<Query> batch) {
-      com.microsoft.z3.Solver solver = context.mkSolver("QF_BV");
-      Params params = context.mkParams();
-      params.add("random_seed", SEED);
-      params.add("rlimit", limits.resources());
-      params.add("timeout", (int) limits.wallClock().toMillis());
-      solver.setParameters(params);
       List<Answer> answers = new ArrayList<>();
       for (Query query : batch) {
-        answers.add(answer(solver, query));
+        answers.add(answer(query));
       }
+      resources += resourcesOf(solver.getStatistics()); // counted from the context's beginning
       return answers;
     }
 
     @SuppressWarnings("unchecked") // varargs of a generic type, in the binding
-    private Answer answer(com.microsoft.z3.Solver solver, Query query) {
+    private Answer answer(Query query) {
       if (Thread.currentThread().isInterrupted()) {
         return new Answer.Unknown("interrupted");
       }
@@ -121,10 +158,9 @@ public final class Z3Solver implements Solver {
           solver.add(algebra.bool(translation.of(term)));
         }
         Status status = solver.check();
-        resources += resourcesOf(solver.getStatistics());
         return switch (status) {
           case UNSATISFIABLE -> new Answer.Unsat();
-          case SATISFIABLE -> new Answer.Sat(model(solver, query));
+          case SATISFIABLE -> new Answer.Sat(model(query));
           case UNKNOWN -> new Answer.Unknown("Z3 gave up: " + solver.getReasonUnknown());
         };
       } catch (Z3Exception e) {
@@ -135,7 +171,7 @@ public final class Z3Solver implements Solver {
     }
 
     /** Values for all variables of the query, checked by evaluating it. */
-    private Model model(com.microsoft.z3.Solver solver, Query query) {
+    private Model model(Query query) {
       com.microsoft.z3.Model found = solver.getModel();
       Map<Term.Variable, Bits> values = new LinkedHashMap<>();
       for (Term.Variable variable : query.variables()) {
