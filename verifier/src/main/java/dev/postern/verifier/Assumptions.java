@@ -42,7 +42,10 @@ final class Assumptions {
               "O-32",
               "code runs from copies in frames the hypervisor owns, unmovable and outside all"
                   + " memory slots"),
-          new Assumption("O-33", "guest-physical writes by the hypervisor fail on a view's pages"),
+          new Assumption(
+              "O-33",
+              "writes by the hypervisor and its device backends fail on a view's pages and on pinned"
+                  + " paging structures"),
           new Assumption(
               "O-36",
               "a frame is freed only after it left all views and every processor that ran them"

@@ -3,6 +3,7 @@ package dev.postern.verifier.rule;
 import dev.postern.model.Gpa;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
+import dev.postern.model.Role;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
@@ -37,10 +38,15 @@ final class NoForeignWriter implements Rule {
           (code, other) -> other.via() == Use.Via.DMA,
           use -> false);
 
+  /**
+   * Paging structures the hypervisor pins are the guest's own memory; that host-side writers leave
+   * them alone is part of assumption O-33.
+   */
   private static final FrameQuestion HOST =
       new FrameQuestion(
           "no-foreign-writer",
-          Use::immutable,
+          use ->
+              use.has(Role.TRAMPOLINE) || use.has(Role.CODE) || use.has(Role.CONSTANT),
           (code, other) -> other.via() == Use.Via.MEMORY_SLOT,
           use -> false);
 
