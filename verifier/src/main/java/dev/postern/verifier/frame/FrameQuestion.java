@@ -80,8 +80,7 @@ public record FrameQuestion(
           int offended = leftOffended ? violation.leftMap() : violation.rightMap();
           int offender = leftOffended ? violation.rightMap() : violation.leftMap();
           decided.set(offended);
-          offences.add(
-              new Offence(holders.get(offended), holders.get(offender), violation.key()));
+          offences.add(new Offence(holders.get(offended), holders.get(offender), violation.key()));
           if (offences.size() >= MAX_OFFENDED) {
             undecided = Optional.of(MAX_OFFENDED + " views are refuted already");
           }

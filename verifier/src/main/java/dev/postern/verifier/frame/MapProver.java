@@ -30,8 +30,7 @@ public final class MapProver {
 
   public MapProver(Verification run) {
     this.watch = run.stopwatch();
-    this.solver =
-        new Z3Solver(new Z3Limits(Z3Limits.DEFAULT.resources(), run.options().timeout()));
+    this.solver = new Z3Solver(new Z3Limits(Z3Limits.DEFAULT.resources(), run.options().timeout()));
   }
 
   public <V, W> Verdict<V, W> decide(

@@ -85,7 +85,12 @@ final class Approvals {
         WriteGrant a = violation.left().value();
         WriteGrant b = violation.right().value();
         String message =
-            a.text() + " and " + b.text() + " both let frame " + space.text(violation.key()) + " be written";
+            a.text()
+                + " and "
+                + b.text()
+                + " both let frame "
+                + space.text(violation.key())
+                + " be written";
         answers.add(
             obligation
                 .at(b.approval().at())
@@ -148,10 +153,6 @@ final class Approvals {
 
   private Obligation about(Vm vm, Vm.Approval approval) {
     return new Obligation(
-        rule,
-        List.of("O-35"),
-        "",
-        vm.name() + "." + approval.name(),
-        Optional.of(approval.at()));
+        rule, List.of("O-35"), "", vm.name() + "." + approval.name(), Optional.of(approval.at()));
   }
 }

@@ -80,13 +80,11 @@ final class FrameFindings {
         findings.add(
             answer
                 .undecided()
-                .map(
-                    reason -> obligation.unknown("not decided", reason, answer.evidence()))
-                .orElseGet(
-                    () ->
-                        obligation.proved(
-                            "holds over " + ranges(view, question) + " of " + telling.subject(),
-                            answer.evidence())));
+                .map(reason -> obligation.unknown("not decided", reason, answer.evidence()))
+                .orElseGet(() ->
+                    obligation.proved(
+                        "holds over " + ranges(view, question) + " of " + telling.subject(),
+                        answer.evidence())));
       }
     }
     return findings;
@@ -107,9 +105,7 @@ final class FrameFindings {
             frame(offence),
             offence.subject().reach(offence.key(), use -> true).map(Reach::at));
     return obligation.refuted(
-        message,
-        Replay.access(run.policy(), message, telling.attack().apply(offence)),
-        evidence);
+        message, Replay.access(run.policy(), message, telling.attack().apply(offence)), evidence);
   }
 
   private static boolean isProtected(Holder holder) {

@@ -45,8 +45,7 @@ final class NoForeignWriter implements Rule {
   private static final FrameQuestion HOST =
       new FrameQuestion(
           "no-foreign-writer",
-          use ->
-              use.has(Role.TRAMPOLINE) || use.has(Role.CODE) || use.has(Role.CONSTANT),
+          use -> use.has(Role.TRAMPOLINE) || use.has(Role.CODE) || use.has(Role.CONSTANT),
           (code, other) -> other.via() == Use.Via.MEMORY_SLOT,
           use -> false);
 

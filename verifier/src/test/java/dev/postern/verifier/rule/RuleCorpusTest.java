@@ -39,9 +39,7 @@ class RuleCorpusTest {
 
   static Stream<Rule> withoutCode() {
     return Rules.ALL.stream()
-        .filter(
-            rule ->
-                rule.id().level() == RuleId.Level.CONFINEMENT || HOST.contains(rule.id()));
+        .filter(rule -> rule.id().level() == RuleId.Level.CONFINEMENT || HOST.contains(rule.id()));
   }
 
   static Stream<Arguments> refuted() {
@@ -54,10 +52,9 @@ class RuleCorpusTest {
 
   private static Stream<Arguments> policies(String kind) {
     return withoutCode()
-        .flatMap(
-            rule ->
-                files(rule.id(), kind).stream()
-                    .map(file -> Arguments.of(rule.id(), file.getFileName().toString(), file)));
+        .flatMap(rule ->
+            files(rule.id(), kind).stream()
+                .map(file -> Arguments.of(rule.id(), file.getFileName().toString(), file)));
   }
 
   private static List<Path> files(RuleId rule, String kind) {
@@ -92,10 +89,8 @@ class RuleCorpusTest {
         .containsExactly(rule.id() + " refuted");
     assertThat(report.findings())
         .filteredOn(finding -> finding.verdict() == Verdict.REFUTED)
-        .allSatisfy(
-            finding ->
-                assertThat(Replay.confirms(policy, finding.counterexample().orElseThrow()))
-                    .isTrue());
+        .allSatisfy(finding ->
+            assertThat(Replay.confirms(policy, finding.counterexample().orElseThrow())).isTrue());
   }
 
   @ParameterizedTest(name = "{0}: {1}")
