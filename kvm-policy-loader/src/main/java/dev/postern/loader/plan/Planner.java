@@ -60,6 +60,9 @@ public final class Planner {
     int last = -1;
     List<View> sorted =
         policy.viewsOf(vm.name()).stream().sorted(Comparator.comparingInt(View::index)).toList();
+    if (sorted.isEmpty() || !sorted.getFirst().isDefault()) {
+      reasons.add("vm " + vm.name() + ": no default view at index 0 to start in");
+    }
     for (View view : sorted) {
       if (view.index() == last) {
         reasons.add("vm " + vm.name() + ": two views at index " + last);

@@ -99,6 +99,40 @@ class PlannerTest {
   }
 
   @Test
+  void aSourceStartsInItsDefaultView() {
+    assertThat(
+            refused(view ->
+                new View(
+                    view.at(),
+                    view.name(),
+                    "nat",
+                    view.index(),
+                    view.eptp(),
+                    view.root(),
+                    view.suppressVeAbsent(),
+                    view.mappings(),
+                    view.mediationNotClaimed())))
+        .isEmpty();
+    Policy policy = Samples.policy();
+    Policy without =
+        new Policy(
+            policy.at(),
+            policy.name(),
+            policy.version(),
+            policy.cpu(),
+            policy.vms(),
+            policy.dmaDomains(),
+            policy.controlRegions(),
+            policy.views().subList(1, 2),
+            policy.slots(),
+            policy.gates(),
+            policy.waivers());
+    assertThat(Planner.plan(without))
+        .isEqualTo(
+            new PlanResult.Refused(List.of("vm fw: no default view at index 0 to start in")));
+  }
+
+  @Test
   void framesAtTheEndOfTheAddressSpace() {
     assertThat(
             refused(

@@ -33,6 +33,10 @@ public final class Bundles {
     if (!PolicyJson.sha256(request.policy()).equals(report.sha256())) {
       return new BundleResult.Refused("the report is about another policy");
     }
+    if (request.evidence().keySet().stream()
+        .anyMatch(name -> Bundle.REPORT.equals(Bundle.EVIDENCE + name))) {
+      return new BundleResult.Refused("evidence may not take the name of the report");
+    }
     SortedMap<String, Bytes> members = members(request);
     for (String name : members.keySet()) {
       if (!Ustar.isName(name)) {

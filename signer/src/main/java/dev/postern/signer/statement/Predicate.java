@@ -25,6 +25,15 @@ public final class Predicate {
   /** Value of the member {@code format}. */
   public static final String FORMAT = "postern.bundle/1";
 
+  private static final List<String> MEMBERS =
+      List.of(
+          "policySet",
+          "version",
+          "policyDigest",
+          "sourceDigest",
+          "approvedPagesDigest",
+          "hostConstraints");
+
   private Predicate() {}
 
   /** The predicate of a bundle with this content; there is no other way to write one. */
@@ -42,11 +51,16 @@ public final class Predicate {
         .build();
   }
 
-  /** The tool a predicate names. */
+  /** The tool a predicate names; a predicate that says more than we understand is refused. */
   public static Tool tool(Json predicate) throws JsonException {
     Members in = Members.of(predicate, "/predicate");
     in.constant("format", FORMAT);
     Members verifier = in.object("verifier");
+    for (String name : in.names()) {
+      if (!MEMBERS.contains(name)) {
+        throw in.refuse(name, "unknown member");
+      }
+    }
     return new Tool(verifier.text("name"), verifier.text("version"), verifier.text("solver"));
   }
 
