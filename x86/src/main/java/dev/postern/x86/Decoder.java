@@ -11,7 +11,7 @@ import static dev.postern.x86.Form.Attribute.W32;
 import static dev.postern.x86.Form.Attribute.W64;
 import static dev.postern.x86.Form.Attribute.XLOCK;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,8 +24,7 @@ public final class Decoder {
   private static final Decoded.Undefined TOO_LONG =
       new Decoded.Undefined("longer than 15 bytes: #GP");
 
-  private static final List<Optional<Gpr>> OPTIONAL_GPRS =
-      Arrays.stream(Gpr.values()).map(Optional::of).toList();
+  private static final List<Optional<Gpr>> OPTIONAL_GPRS = optionalGprs();
 
   /** By width (8, 16, 32, 64), then AH, CH, DH, BH. */
   private static final Operand[][] REGISTERS = registers();
@@ -98,6 +97,14 @@ public final class Decoder {
     return -1;
   }
 
+  private static List<Optional<Gpr>> optionalGprs() {
+    List<Optional<Gpr>> all = new ArrayList<>();
+    for (Gpr gpr : Gpr.values()) {
+      all.add(Optional.of(gpr));
+    }
+    return List.copyOf(all);
+  }
+
   private static Operand[][] registers() {
     Operand[][] all = new Operand[5][16];
     for (Gpr gpr : Gpr.values()) {
@@ -141,14 +148,12 @@ public final class Decoder {
       }
       reg = (modRm >> 3) & 7;
     }
-    List<Row> candidates = rows.byReg().get(reg);
+    List<Row> candidates = rows.rows(reg);
     for (int i = 0; i < candidates.size(); i++) {
       Row row = candidates.get(i);
       if (selects(row)) {
-        return switch (row) {
-          case Form form -> instruction(form);
-          case Refusal refusal -> refusal.answer();
-        };
+        // not a pattern switch: its bootstrap costs more than loading the table
+        return row instanceof Form form ? instruction(form) : ((Refusal) row).answer();
       }
     }
     return new Decoded.Unsupported(

@@ -1,5 +1,6 @@
 package dev.postern.x86;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -85,7 +86,7 @@ final class Form implements Row {
 
   Form with(Attribute... more) {
     EnumSet<Attribute> all = EnumSet.copyOf(attributes);
-    all.addAll(List.of(more));
+    Collections.addAll(all, more);
     return new Form(pattern, mnemonic, operands, all);
   }
 

@@ -1,7 +1,9 @@
 package dev.postern.x86;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,71 +13,94 @@ import java.util.Map;
  */
 final class FormIndex {
 
-  private static final FormIndex BITS64 = new FormIndex(Mode.BITS64);
-  private static final FormIndex BITS32 = new FormIndex(Mode.BITS32);
-  private static final FormIndex BITS16 = new FormIndex(Mode.BITS16);
+  private static final Opcode NOTHING = new Opcode(false, false, List.of(List.of()));
 
-  private static final Map<Mnemonic, List<Form>> BY_MNEMONIC = byMnemonic();
+  /** A mode's index is built when it is first asked for. */
+  private static final class Bits64 {
+    static final FormIndex INDEX = new FormIndex(Mode.BITS64);
+  }
 
-  /** Rows of one opcode; without a ModRM byte there is one list, with it one for each reg field. */
-  record Opcode(boolean modRm, List<List<Row>> byReg) {}
+  private static final class Bits32 {
+    static final FormIndex INDEX = new FormIndex(Mode.BITS32);
+  }
+
+  private static final class Bits16 {
+    static final FormIndex INDEX = new FormIndex(Mode.BITS16);
+  }
+
+  private static final class ByMnemonic {
+    static final Map<Mnemonic, List<Form>> FORMS = byMnemonic();
+  }
+
+  /** Rows of one opcode: one list, or, where ModRM.reg extends the opcode, one for each value. */
+  record Opcode(boolean modRm, boolean group, List<List<Row>> lists) {
+    List<Row> rows(int reg) {
+      return lists.get(group ? reg : 0);
+    }
+  }
 
   private final Opcode[][] maps = new Opcode[4][256];
 
   private FormIndex(Mode mode) {
-    List<List<List<Row>>> lists = new ArrayList<>();
-    for (int map = 0; map < 4; map++) {
-      List<List<Row>> opcodes = new ArrayList<>();
-      for (int opcode = 0; opcode < 256; opcode++) {
-        opcodes.add(new ArrayList<>(4));
-      }
-      lists.add(opcodes);
-    }
-    List<Form> absent = new ArrayList<>();
+    // Table A-1's i64 and o64: in the other mode the opcode is invalid unless another row took it.
+    List<Row> absent = new ArrayList<>();
+    Map<Integer, List<Row>> lists = new HashMap<>(1024);
     for (Row row : Forms.ROWS) {
       if (row.validIn(mode)) {
-        add(lists, row.pattern(), row);
+        add(lists, row);
       } else if (row instanceof Form form) {
-        absent.add(form);
+        String where = mode == Mode.BITS64 ? " in 64-bit mode" : " outside 64-bit mode";
+        Decoded answer = new Decoded.Undefined(form.mnemonic.name().concat(where));
+        absent.add(new Refusal(form.pattern(), answer, false));
       }
     }
-    // Table A-1's i64 and o64: in the other mode the opcode is invalid unless another row took it.
-    for (Form form : absent) {
-      String where = mode == Mode.BITS64 ? " in 64-bit mode" : " outside 64-bit mode";
-      Decoded answer = new Decoded.Undefined(form.mnemonic + where);
-      add(lists, form.pattern(), new Refusal(form.pattern(), answer, false));
+    for (Row row : absent) {
+      add(lists, row);
     }
-    for (int map = 0; map < 4; map++) {
-      for (int opcode = 0; opcode < 256; opcode++) {
-        maps[map][opcode] = opcode(lists.get(map).get(opcode));
-      }
+    for (Opcode[] map : maps) {
+      Arrays.fill(map, NOTHING);
+    }
+    for (Map.Entry<Integer, List<Row>> entry : lists.entrySet()) {
+      maps[entry.getKey() >> 8][entry.getKey() & 0xFF] = opcode(entry.getValue());
     }
   }
 
-  private static void add(List<List<List<Row>>> lists, Pattern pattern, Row row) {
+  private static void add(Map<Integer, List<Row>> lists, Row row) {
+    Pattern pattern = row.pattern();
     for (int i = 0; i < pattern.count(); i++) {
-      lists.get(pattern.map()).get(pattern.opcode() + i).add(row);
+      int key = pattern.map() << 8 | (pattern.opcode() + i);
+      List<Row> rows = lists.get(key);
+      if (rows == null) {
+        rows = new ArrayList<>(2);
+        lists.put(key, rows);
+      }
+      rows.add(row);
     }
   }
 
   private static Opcode opcode(List<Row> rows) {
     boolean modRm = false;
+    int mask = 0;
     for (Row row : rows) {
       modRm |= row.pattern().modRm();
+      mask |= row.pattern().mask() & 0x38;
+    }
+    if (mask == 0) {
+      return new Opcode(modRm, false, List.of(rows));
     }
     List<List<Row>> split = new ArrayList<>(8);
-    for (int reg = 0; reg < (modRm ? 8 : 1); reg++) {
+    for (int reg = 0; reg < 8; reg++) {
       List<Row> matching = new ArrayList<>(rows.size());
       for (Row row : rows) {
         Pattern pattern = row.pattern();
-        int mask = pattern.mask() & 0x38;
-        if (((reg << 3) & mask) == (pattern.value() & mask)) {
+        int significant = pattern.mask() & 0x38;
+        if (((reg << 3) & significant) == (pattern.value() & significant)) {
           matching.add(row);
         }
       }
-      split.add(List.copyOf(matching));
+      split.add(matching);
     }
-    return new Opcode(modRm, List.copyOf(split));
+    return new Opcode(true, true, split);
   }
 
   private static Map<Mnemonic, List<Form>> byMnemonic() {
@@ -91,15 +116,15 @@ final class FormIndex {
   static Opcode opcode(Mode mode, int map, int opcode) {
     FormIndex index =
         switch (mode) {
-          case BITS64 -> BITS64;
-          case BITS32 -> BITS32;
-          case BITS16 -> BITS16;
+          case BITS64 -> Bits64.INDEX;
+          case BITS32 -> Bits32.INDEX;
+          case BITS16 -> Bits16.INDEX;
         };
     return index.maps[map][opcode];
   }
 
   /** The forms that produce a mnemonic, in table order. */
   static List<Form> forms(Mnemonic mnemonic) {
-    return BY_MNEMONIC.getOrDefault(mnemonic, List.of());
+    return ByMnemonic.FORMS.getOrDefault(mnemonic, List.of());
   }
 }

@@ -90,7 +90,5 @@ final class FormsRefused {
           unsupported(
               "0F 01 D4",
               "VMFUNC with a mandatory prefix: #UD by newer manuals, VMFUNC by older ones"),
-          unsupported("0F 01", "group 7: virtualisation, SGX, CET and others"),
-          unsupported("0F 38 00..FF", "SSE, AES, SHA and others"),
-          unsupported("0F 3A 00..FF", "SSE, AES and others"));
+          unsupported("0F 01", "group 7: virtualisation, SGX, CET and others"));
 }
