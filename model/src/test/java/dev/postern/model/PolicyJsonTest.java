@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.json.Json;
 import dev.postern.json.JsonException;
+import dev.postern.json.JsonLimits;
+import dev.postern.json.JsonReader;
 import dev.postern.json.JsonWriter;
+import java.io.InputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +50,48 @@ class PolicyJsonTest {
           .as(JsonWriter.pretty(damaged))
           .isInstanceOf(JsonException.class);
     }
+  }
+
+  /**
+   * The wire format: a digest signed today must be the same in every later version. The digest was
+   * computed with another JSON library.
+   */
+  @Test
+  void theFormatDoesNotMove() throws Exception {
+    String golden;
+    try (InputStream in = PolicyJsonTest.class.getResourceAsStream("policy.json")) {
+      golden = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    Policy policy =
+        PolicyJson.read(
+            JsonReader.parse(golden.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT));
+    assertThat(JsonWriter.pretty(PolicyJson.write(policy))).isEqualTo(golden);
+    assertThat(PolicyJson.sha256(policy))
+        .isEqualTo("4ceadcf829ed0d38d12b6f1fc5b209164a9f710cf6be4bc23cb37d13c5c034fb");
+    View view = policy.views().getFirst();
+    Mapping gate = view.mappings().getFirst();
+    assertThat(gate.leaf())
+        .isEqualTo(
+            new Leaf(
+                true,
+                false,
+                true,
+                true,
+                MemoryType.WB,
+                true,
+                false,
+                false,
+                true,
+                false,
+                false,
+                false,
+                true));
+    assertThat(gate.frames()).isEqualTo(new Frames(new Frames.Owner.Loader("tx", "gate"), 0, 4096));
+    assertThat(gate.image().orElseThrow().symbols()).containsEntry("enter", 0);
+    assertThat(view.mappings().get(1).pageSize()).isEqualTo(PageSize.LARGE);
+    assertThat(policy.gates().getFirst().returnsThrough()).contains(Register.R15);
+    assertThat(policy.slots().get(1).value())
+        .isEqualTo(new EptpSlot.Value.RootOf("tx", new Eptp(MemoryType.WB, 4, true, false)));
   }
 
   @Test

@@ -10,9 +10,16 @@ import dev.postern.signer.key.KeyFiles;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.P384;
 import dev.postern.signer.key.Passphrase;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.AlgorithmParameters;
+import java.security.KeyFactory;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPrivateKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -38,6 +45,30 @@ class CmsTest {
     byte[] message = sign(KEY);
     verify(message, CONTENT, KEY);
     assertThat(sign(KEY)).isEqualTo(message);
+  }
+
+  /** RFC 6979 A.2.6, P-384, SHA-384, message "sample". */
+  @Test
+  void theSignatureIsTheOneOfRfc6979() throws Exception {
+    AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
+    curve.init(new ECGenParameterSpec("secp384r1"));
+    ECPrivateKeySpec spec =
+        new ECPrivateKeySpec(
+            new BigInteger(
+                "6B9D3DAD2E1B8C1C05B19875B6659F4DE23C3B667BF297BA9AA47740787137D8"
+                    + "96D5724E4C70A825F872C9EA60D2EDF5",
+                16),
+            curve.getParameterSpec(ECParameterSpec.class));
+    ECPrivateKey key = (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(spec);
+    byte[] signature = CmsSigner.ecdsa("sample".getBytes(StandardCharsets.UTF_8), key);
+    assertThat(HexFormat.of().withUpperCase().formatHex(signature))
+        .isEqualTo(
+            "30660231"
+                + "0094EDBB92A5ECB8AAD4736E56C691916B3F88140666CE9FA73D64C4EA95AD133C"
+                + "81A648152E44ACF96E36DD1E80FABE46"
+                + "0231"
+                + "0099EF4AEB15F178CEA1FE40DB2603138F130E740A19624526203B6351D0A3A94F"
+                + "A329C145786E679E7B82C71A38628AC8");
   }
 
   @Test
