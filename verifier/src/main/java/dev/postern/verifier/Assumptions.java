@@ -35,7 +35,10 @@ final class Assumptions {
               "O-24",
               "memory of virtual machines without views is mapped write-back with IPAT set"),
           new Assumption("O-25", "an EPT misconfiguration in a protected view is fatal"),
-          new Assumption("O-26", "leaves under protected roots are never collapsed or split"),
+          new Assumption(
+              "O-26",
+              "leaves under protected roots are never collapsed or split, and large ones stand on"
+                  + " contiguous frames"),
           new Assumption(
               "O-27", "paging-structure frames of a protected view belong to no other hierarchy"),
           new Assumption(

@@ -179,20 +179,9 @@ public final class Confinement {
         policy.vms().stream()
             .flatMap(vm -> vm.approvals().stream())
             .filter(a -> a.source().equals(view.vm()) && frame.in(policy, a.frames()))
-            .filter(a -> a.pageSize().compareTo(page.mapping().pageSize()) >= 0)
             .anyMatch(a -> a.write() || kind != Access.Kind.W);
-    boolean contiguous =
-        policy.vm(view.vm()).stream()
-            .flatMap(vm -> vm.memory().stream().filter(m -> frame.in(policy, slotFrames(vm, m))))
-            .anyMatch(m ->
-                m.host().isPresent() || m.pageSize().compareTo(page.mapping().pageSize()) >= 0);
-    if (!approved && !(own && contiguous)) {
-      broken.add(
-          "frame "
-              + frame
-              + (own
-                  ? " is not backed by pages of that size"
-                  : " is not approved for " + kind.word()));
+    if (!approved && !own) {
+      broken.add("frame " + frame + " is not approved for " + kind.word());
     }
     return broken;
   }

@@ -22,8 +22,6 @@ import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * O-35, O-26, O-37: windows show what is approved for the source, or the source's own memory, with
@@ -32,37 +30,21 @@ import java.util.TreeSet;
  */
 final class DestinationApproved implements Rule {
 
-  /**
-   * What is needed or granted on a frame: the page sizes of each permission apart, since two
-   * approvals of one frame do not add up to one with the sum of their rights.
-   */
-  private record Rights(Set<PageSize> reading, Set<PageSize> writing) {
+  /** What is needed or granted on a frame; writing includes reading. */
+  private enum Right {
+    READ,
+    WRITE;
 
-    static final Rights NONE = new Rights(Set.of(), Set.of());
-
-    static Rights of(boolean write, PageSize size) {
-      return new Rights(write ? Set.of() : Set.of(size), write ? Set.of(size) : Set.of());
+    static Right of(boolean write) {
+      return write ? WRITE : READ;
     }
 
-    Rights join(Rights other) {
-      return new Rights(union(reading, other.reading), union(writing, other.writing));
+    Right join(Right other) {
+      return this == WRITE ? WRITE : other;
     }
 
-    private static Set<PageSize> union(Set<PageSize> a, Set<PageSize> b) {
-      Set<PageSize> all = new TreeSet<>(a);
-      all.addAll(b);
-      return all;
-    }
-
-    /** Whether each right in {@code needed} is within one of these. */
-    boolean cover(Rights needed) {
-      return needed.writing.stream().allMatch(size -> within(size, writing))
-          && needed.reading.stream()
-              .allMatch(size -> within(size, writing) || within(size, reading));
-    }
-
-    private static boolean within(PageSize size, Set<PageSize> granted) {
-      return granted.stream().anyMatch(larger -> larger.compareTo(size) >= 0);
+    boolean covers(Right needed) {
+      return this == WRITE || needed == READ;
     }
   }
 
@@ -104,20 +86,20 @@ final class DestinationApproved implements Rule {
 
   private Finding windows(Verification run, View view) {
     MapProver prover = new MapProver(run);
-    IntervalMap<Rights> needs = needs(run, view);
+    IntervalMap<Right> needs = needs(run, view);
     run.covers(id(), "windows", needs.size());
     Obligation obligation =
         new Obligation(
             id(), List.of("O-35", "O-26"), view.name(), "windows", Optional.of(view.at()));
-    Question<Rights, Rights> question =
-        new Question.Inclusion<>("destination-approved", (needed, rights) -> rights.cover(needed));
+    Question<Right, Right> question =
+        new Question.Inclusion<>("destination-approved", (needed, right) -> right.covers(needed));
     return switch (prover.decide(question, needs, granted(run, view, true))) {
-      case Verdict.Holds<Rights, Rights> holds ->
+      case Verdict.Holds<Right, Right> holds ->
           obligation.proved(
               "frames of windows are granted over " + needs.size() + " ranges", prover.evidence());
-      case Verdict.Unknown<Rights, Rights>(String reason) ->
+      case Verdict.Unknown<Right, Right>(String reason) ->
           obligation.unknown("not decided", reason, prover.evidence());
-      case Verdict.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+      case Verdict.Violated<Right, Right>(Violation<Right, Right> violation) ->
           unapproved(run, view, obligation, violation, prover);
     };
   }
@@ -136,9 +118,9 @@ final class DestinationApproved implements Rule {
       }
     }
     IntervalMap<Boolean> others = foreign.buildJoining(Boolean::logicalOr);
-    IntervalMap<Rights> needs = needs(run, view);
-    IntervalMap<Rights> granted = granted(run, view, false);
-    IntervalMap.Builder<Rights> shown = IntervalMap.builder();
+    IntervalMap<Right> needs = needs(run, view);
+    IntervalMap<Right> granted = granted(run, view, false);
+    IntervalMap.Builder<Right> shown = IntervalMap.builder();
     for (int i = 0; i < needs.size(); i++) {
       for (int j = others.indexAtOrAfter(needs.first(i));
           j < others.size() && Long.compareUnsigned(others.first(j), needs.last(i)) <= 0;
@@ -149,15 +131,15 @@ final class DestinationApproved implements Rule {
             needs.value(i));
       }
     }
-    Question<Rights, Rights> question =
-        new Question.Inclusion<>("default-view-approved", (needed, rights) -> rights.cover(needed));
+    Question<Right, Right> question =
+        new Question.Inclusion<>("default-view-approved", (needed, right) -> right.covers(needed));
     Obligation obligation =
         new Obligation(id(), List.of("O-35"), view.name(), "memory", Optional.of(view.at()));
     return switch (prover.decide(question, shown.build().orThrow(), granted)) {
-      case Verdict.Holds<Rights, Rights> holds -> Optional.empty();
-      case Verdict.Unknown<Rights, Rights>(String reason) ->
+      case Verdict.Holds<Right, Right> holds -> Optional.empty();
+      case Verdict.Unknown<Right, Right>(String reason) ->
           Optional.of(obligation.unknown("not decided", reason, prover.evidence()));
-      case Verdict.Violated<Rights, Rights>(Violation<Rights, Rights> violation) ->
+      case Verdict.Violated<Right, Right>(Violation<Right, Right> violation) ->
           Optional.of(unapproved(run, view, obligation, violation, prover));
     };
   }
@@ -171,19 +153,19 @@ final class DestinationApproved implements Rule {
   }
 
   /** Frames shown by windows (in the default view: as memory), with the rights they take. */
-  private static IntervalMap<Rights> needs(Verification run, View view) {
+  private static IntervalMap<Right> needs(Verification run, View view) {
     FrameIndex index = FrameIndex.of(run);
-    IntervalMap.Builder<Rights> needs = IntervalMap.builder();
+    IntervalMap.Builder<Right> needs = IntervalMap.builder();
     for (Mapping m : view.mappings()) {
       if (isWindow(m) && index.grants(m.leaf(), m.pageSize(), m.frames())) {
-        needs.add(index.space().first(m.frames()), index.space().last(m.frames()), needs(m));
+        needs.add(index.space().first(m.frames()), index.space().last(m.frames()), need(m));
       }
     }
-    return needs.buildJoining(Rights::join);
+    return needs.buildJoining(Right::join);
   }
 
-  private static Rights needs(Mapping mapping) {
-    return Rights.of(writes(mapping), mapping.pageSize());
+  private static Right need(Mapping mapping) {
+    return Right.of(Entries.writes(mapping.role(), mapping.leaf()));
   }
 
   private static boolean isWindow(Mapping mapping) {
@@ -193,42 +175,43 @@ final class DestinationApproved implements Rule {
     };
   }
 
-  private static IntervalMap<Rights> granted(Verification run, View view, boolean own) {
+  private static IntervalMap<Right> granted(Verification run, View view, boolean own) {
     FrameSpace space = FrameIndex.of(run).space();
-    IntervalMap.Builder<Rights> grants = IntervalMap.builder();
+    IntervalMap.Builder<Right> grants = IntervalMap.builder();
     for (Vm vm : run.policy().vms()) {
       for (Vm.Approval approval : vm.approvals()) {
         if (approval.source().equals(view.vm())) {
           grants.add(
               space.first(approval.frames()),
               space.last(approval.frames()),
-              Rights.of(approval.write(), approval.pageSize()));
+              Right.of(approval.write()));
         }
       }
       for (Vm.Memory slot :
           own && vm.name().equals(view.vm()) ? vm.memory() : List.<Vm.Memory>of()) {
         var frames = FrameSpace.slot(vm, slot);
-        PageSize largest = slot.host().isPresent() ? PageSize.HUGE : slot.pageSize();
-        grants.add(space.first(frames), space.last(frames), Rights.of(true, largest));
+        grants.add(space.first(frames), space.last(frames), Right.WRITE);
       }
     }
-    return grants.buildJoining(Rights::join);
+    return grants.buildJoining(Right::join);
   }
 
   private static Finding unapproved(
       Verification run,
       View view,
       Obligation obligation,
-      Violation<Rights, Rights> violation,
+      Violation<Right, Right> violation,
       MapProver prover) {
     long key = violation.key();
-    Rights granted = violation.right().map(Range::value).orElse(Rights.NONE);
+    Optional<Right> granted = violation.right().map(Range::value);
     FrameIndex index = FrameIndex.of(run);
     Policy policy = run.policy();
     Mapping mapping =
         view.mappings().stream()
             .filter(m -> isWindow(m) && index.grants(m.leaf(), m.pageSize(), m.frames()))
-            .filter(m -> holds(index.space(), m, key) && !granted.cover(needs(m)))
+            .filter(m ->
+                holds(index.space(), m, key)
+                    && granted.filter(right -> right.covers(need(m))).isEmpty())
             .findFirst()
             .orElseThrow();
     long into = (key - index.space().first(mapping.frames())) << PageSize.SMALL.shift();
@@ -243,9 +226,12 @@ final class DestinationApproved implements Rule {
             + view.vm()
             + " as "
             + mapping.leaf().permissions()
-            + (mapping.pageSize() == PageSize.SMALL ? "" : " in large pages");
+            + (mapping.pageSize() == PageSize.SMALL ? "" : ", in a large page");
     Access.Kind kind =
-        writes(mapping) ? Access.Kind.W : mapping.leaf().read() ? Access.Kind.R : Access.Kind.X;
+        switch (need(mapping)) {
+          case WRITE -> Access.Kind.W;
+          case READ -> mapping.leaf().read() ? Access.Kind.R : Access.Kind.X;
+        };
     return obligation
         .at(mapping.at())
         .refuted(
@@ -255,10 +241,6 @@ final class DestinationApproved implements Rule {
                 message,
                 new Access.InView(view.vm(), view.index(), mapping.gpa().plus(into), kind)),
             prover.evidence());
-  }
-
-  private static boolean writes(Mapping mapping) {
-    return Entries.writes(mapping.role(), mapping.leaf());
   }
 
   private static boolean holds(FrameSpace space, Mapping mapping, long key) {

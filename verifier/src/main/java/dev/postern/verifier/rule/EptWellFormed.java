@@ -18,6 +18,8 @@ import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.access.ViewStatement;
 import dev.postern.verifier.frame.Entries;
 import dev.postern.verifier.frame.FrameIndex;
+import dev.postern.x86.Bits;
+import dev.postern.x86.ConcreteAlgebra;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +82,11 @@ final class EptWellFormed implements Rule {
     Obligation obligation = obligation(view, "ept pointer", "O-25");
     long bits = view.eptp().bits() | view.root().map(Hpa::value).orElse(0L);
     Optional<String> invalid = new Entries(run.policy().cpu()).invalidPointer(bits);
+    agree(
+        invalid.isEmpty(),
+        new EntryTerms<>(ConcreteAlgebra.INSTANCE, run.policy().cpu())
+            .validPointer(Bits.of(64, bits)),
+        bits);
     if (invalid.isEmpty()) {
       return obligation.proved("the EPT pointer is valid", watch.by("enumeration"));
     }
@@ -114,6 +121,11 @@ final class EptWellFormed implements Rule {
     for (long address : new long[] {first, last}) {
       long entry = Entries.leaf(mapping.leaf(), mapping.pageSize(), address);
       Optional<String> why = index.entries().misconfiguration(entry, mapping.pageSize());
+      agree(
+          why.isPresent(),
+          new EntryTerms<>(ConcreteAlgebra.INSTANCE, run.policy().cpu())
+              .misconfigured(Bits.of(64, entry), mapping.pageSize()),
+          entry);
       if (why.isPresent()) {
         return Optional.of(
             refuted(
@@ -142,6 +154,14 @@ final class EptWellFormed implements Rule {
               mapping.name() + " lies beyond the " + width + " bits of a guest-physical address"));
     }
     return Optional.empty();
+  }
+
+  /** The formula of the model says what the code says, or the run ends. */
+  private static void agree(boolean code, Bits formula, long entry) {
+    if (code != formula.isTrue()) {
+      throw new IllegalStateException(
+          "code and formula disagree on the entry 0x" + Long.toHexString(entry));
+    }
   }
 
   /** Bits that are well-formed and yet not for a leaf that grants execution, or holds code. */

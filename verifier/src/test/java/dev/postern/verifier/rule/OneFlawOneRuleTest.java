@@ -212,22 +212,6 @@ class OneFlawOneRuleTest {
                     0, approval("ring", "dpi", 0x3f00_0000L, 0x2000, true, PageSize.SMALL))),
         flaw(
             RuleId.DESTINATION_APPROVED,
-            "large page over small ones",
-            p -> {
-              p.approvals.set(
-                  1, approval("buffers", "fw", 0x3800_0000L, 0x100_0000L, true, PageSize.SMALL));
-              p.add(
-                  paged(
-                      mapping(
-                          "buffers",
-                          Role.DESTINATION_WINDOW,
-                          0x9800_0000L,
-                          nat(0x3800_0000L, 0x20_0000L),
-                          leaf("rw-")),
-                      PageSize.LARGE));
-            }),
-        flaw(
-            RuleId.DESTINATION_APPROVED,
             "destination memory dressed as source memory",
             p -> p.map("source", m -> withFrames(m, nat(0x1000_0000L, 0x100_0000L)))),
         flaw(
