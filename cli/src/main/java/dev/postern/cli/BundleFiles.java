@@ -18,6 +18,7 @@ import java.util.List;
 final class BundleFiles {
 
   private static final int CERTIFICATES_BYTES = 1 << 20;
+  private static final int FRAMES_BYTES = 64 << 20;
 
   private BundleFiles() {}
 
@@ -29,13 +30,19 @@ final class BundleFiles {
   static CheckedBundle trusted(byte[] bundle, PinnedKeys keys, Terminal terminal) throws Failure {
     return switch (BundleChecker.check(bundle, keys)) {
       case Check.Trusted(CheckedBundle checked) -> checked;
-      case Check.Refused(List<Refusal> refusals) -> {
-        refusals.forEach(refusal -> terminal.error("not trusted: " + refusal));
-        throw new Failure(
-            ExitStatus.NOT_TRUSTED,
-            refusals.size() + (refusals.size() == 1 ? " reason" : " reasons") + ", nothing done");
-      }
+      case Check.Refused(List<Refusal> refusals) -> throw notTrusted(refusals, terminal);
     };
+  }
+
+  /** Prints every reason. */
+  static Failure notTrusted(List<Refusal> refusals, Terminal terminal) {
+    refusals.forEach(refusal -> terminal.error("not trusted: " + refusal));
+    return new Failure(ExitStatus.NOT_TRUSTED, "the bundle is not trusted, nothing was done");
+  }
+
+  /** A frame map, as bytes for the loader to judge. */
+  static byte[] frames(Path file) throws Failure, IOException {
+    return bounded(file, FRAMES_BYTES);
   }
 
   static PinnedKeys pinned(List<Path> certificates) throws Failure, IOException {
