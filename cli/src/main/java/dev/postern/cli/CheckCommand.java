@@ -1,8 +1,11 @@
 package dev.postern.cli;
 
+import dev.postern.model.Policy;
+import dev.postern.model.PolicyJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
@@ -26,7 +29,26 @@ final class CheckCommand extends Command {
 
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
-    List<Path> files = PolicyFiles.named(policies);
-    throw Failure.notAvailable("reading " + files.getFirst());
+    ExitStatus worst = ExitStatus.OK;
+    for (Path file : PolicyFiles.named(policies)) {
+      Optional<Policy> policy = Compiled.read(file, out).policy();
+      worst = worst.worst(policy.isPresent() ? ExitStatus.OK : ExitStatus.BAD_INPUT);
+      if (policy.isPresent()) {
+        out.line(summary(policy.get()));
+      }
+    }
+    return worst;
+  }
+
+  private static String summary(Policy policy) {
+    return policy.name()
+        + " version "
+        + policy.version()
+        + ": "
+        + policy.views().size()
+        + " views, "
+        + policy.gates().size()
+        + " gates, sha256 "
+        + PolicyJson.sha256(policy);
   }
 }

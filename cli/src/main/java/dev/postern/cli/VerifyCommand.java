@@ -1,10 +1,23 @@
 package dev.postern.cli;
 
+import dev.postern.dsl.Compilation;
+import dev.postern.model.Policy;
+import dev.postern.model.RuleId;
+import dev.postern.model.report.Report;
+import dev.postern.verifier.Options;
+import dev.postern.verifier.Verifier;
+import dev.postern.verifier.report.Excerpts;
+import dev.postern.verifier.report.Presentation;
+import dev.postern.verifier.rule.Rules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,8 +72,67 @@ final class VerifyCommand extends Command {
 
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
-    outputs.plan();
-    List<Path> files = PolicyFiles.named(policies);
-    throw Failure.notAvailable("verifying " + files.getFirst());
+    Outputs.Plan plan = outputs.plan();
+    Options options = options();
+    Map<Path, StringBuilder> reports = new LinkedHashMap<>();
+    plan.files().keySet().forEach(file -> reports.put(file, new StringBuilder()));
+    ExitStatus worst = ExitStatus.OK;
+    for (Path file : PolicyFiles.named(policies)) {
+      Compilation compilation = Compiled.read(file, out);
+      if (compilation.policy().isEmpty()) {
+        worst = worst.worst(ExitStatus.BAD_INPUT);
+        continue;
+      }
+      Policy policy = compilation.policy().get();
+      Report report = verify(policy, options, out);
+      Presentation presentation = Presentation.plain(Excerpts.of(compilation.texts()));
+      plan.files()
+          .forEach((target, format) ->
+              reports
+                  .getOrDefault(target, new StringBuilder())
+                  .append(format.render(report, policy, presentation)));
+      out.print(plan.console().render(report, policy, presentation.coloured(out.colour())));
+      worst = worst.worst(status(report));
+    }
+    Outputs.write(reports);
+    return worst;
+  }
+
+  private Report verify(Policy policy, Options options, Terminal out) {
+    try (Progress _ = Progress.of("verifying " + policy.name(), out)) {
+      return Verifier.verify(policy, options);
+    }
+  }
+
+  private Options options() throws Failure {
+    Set<RuleId> only = EnumSet.noneOf(RuleId.class);
+    for (String id : rules) {
+      only.add(
+          RuleId.of(id)
+              .orElseThrow(() ->
+                  Failure.badInput("no rule is called '" + id + "'; hint: postern explain list")));
+    }
+    for (RuleId id : only) {
+      if (Rules.of(id).isEmpty()) {
+        throw Failure.notAvailable("rule " + id);
+      }
+    }
+    if (jobs.isPresent() && jobs.get() < 1) {
+      throw Failure.badInput("--jobs takes a number from 1");
+    }
+    return new Options(
+        only,
+        timeout.orElse(Options.DEFAULT.timeout()),
+        jobs.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
+  }
+
+  private static ExitStatus status(Report report) {
+    return switch (report.outcome()) {
+      case PROVED -> ExitStatus.OK;
+      case REFUTED -> ExitStatus.REFUTED;
+      case UNKNOWN -> ExitStatus.UNKNOWN;
+      case WAIVED, NOT_CLAIMED ->
+          throw new IllegalStateException("an outcome cannot be " + report.outcome());
+    };
   }
 }
