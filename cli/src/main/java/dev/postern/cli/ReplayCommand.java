@@ -1,7 +1,22 @@
 package dev.postern.cli;
 
+import dev.postern.json.JsonException;
+import dev.postern.json.JsonLimits;
+import dev.postern.json.JsonReader;
+import dev.postern.model.Policy;
+import dev.postern.model.report.Counterexample;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.ReportJson;
+import dev.postern.verifier.access.Replay;
+import dev.postern.verifier.concrete.Replayer;
+import dev.postern.verifier.report.CounterexampleText;
+import dev.postern.verifier.report.Excerpts;
+import dev.postern.verifier.report.Layout;
+import dev.postern.verifier.report.Presentation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
@@ -9,6 +24,7 @@ import picocli.CommandLine.Parameters;
 @CommandLine.Command(
     name = "replay",
     header = "Runs the counterexamples of a report on the concrete machine, step by step.",
+    description = "Ends with 0 if each shows its violation again, and with 1 if one does not.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  postern replay report.json",
@@ -17,7 +33,7 @@ import picocli.CommandLine.Parameters;
 final class ReplayCommand extends Command {
 
   @Parameters(paramLabel = "REPORT", description = "a report written by verify --format json")
-  private Path report = Path.of("");
+  private Path file = Path.of("");
 
   ReplayCommand(Terminal terminal) {
     super(terminal);
@@ -25,6 +41,59 @@ final class ReplayCommand extends Command {
 
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
-    throw Failure.notAvailable("replaying " + report);
+    ReportJson.ReportFile read = read();
+    List<Finding> attacks =
+        read.report().findings().stream()
+            .filter(finding -> finding.counterexample().isPresent())
+            .toList();
+    if (attacks.isEmpty()) {
+      out.line("no counterexample in this report");
+      return ExitStatus.OK;
+    }
+    Policy policy =
+        read.policy()
+            .orElseThrow(() -> Failure.badInput(file + ": the report does not carry its policy"));
+    ExitStatus worst = ExitStatus.OK;
+    for (Finding finding : attacks) {
+      worst = worst.worst(replay(finding, finding.counterexample().orElseThrow(), policy, out));
+    }
+    return worst;
+  }
+
+  private ReportJson.ReportFile read() throws Failure, IOException {
+    if (!Files.isRegularFile(file) || Files.size(file) > JsonLimits.DEFAULT.bytes()) {
+      throw Failure.badInput(
+          file + ": not a file of at most " + JsonLimits.DEFAULT.bytes() + " bytes");
+    }
+    try {
+      return ReportJson.read(JsonReader.parse(Files.readAllBytes(file), JsonLimits.DEFAULT));
+    } catch (JsonException e) {
+      throw Failure.badInput(file + ": not a report: " + e.getMessage());
+    }
+  }
+
+  private static ExitStatus replay(
+      Finding finding, Counterexample attack, Policy policy, Terminal out) throws Failure {
+    Replayer.Replay replay =
+        switch (attack.kind()) {
+          case EXECUTION -> Replayer.replay(policy, attack);
+          case ACCESS, STATEMENT -> again(policy, attack);
+        };
+    out.line(finding.rule() + ": " + Layout.visible(finding.subject()));
+    out.print(
+        CounterexampleText.of(
+            attack.withTrace(replay.trace()),
+            Presentation.plain(Excerpts.NONE).coloured(out.colour())));
+    for (String line : Layout.wrap(Layout.visible(replay.observation()), Terminal.WIDTH - 2)) {
+      out.line("  " + line);
+    }
+    out.line(replay.confirmed() ? "  replayed: the violation is shown" : "  does not replay");
+    return replay.confirmed() ? ExitStatus.OK : ExitStatus.REFUTED;
+  }
+
+  /** What is one access or one statement does again what its trace says, or it does not. */
+  private static Replayer.Replay again(Policy policy, Counterexample attack) {
+    return new Replayer.Replay(
+        Replay.confirms(policy, attack), attack.trace(), "one step, carried out again");
   }
 }
