@@ -1,26 +1,49 @@
 package dev.postern.cli;
 
+import dev.postern.dsl.Compilation;
+import dev.postern.dsl.PolicyCompiler;
+import dev.postern.loader.plan.InstallPlan;
+import dev.postern.loader.plan.PlanResult;
+import dev.postern.loader.plan.Planner;
+import dev.postern.model.Bytes;
+import dev.postern.model.Policy;
+import dev.postern.model.report.Report;
+import dev.postern.model.report.Verdict;
+import dev.postern.signer.bundle.Bundle;
+import dev.postern.signer.bundle.BundleRequest;
+import dev.postern.signer.bundle.BundleResult;
+import dev.postern.signer.bundle.Bundles;
+import dev.postern.verifier.Options;
+import dev.postern.verifier.report.Excerpts;
+import dev.postern.verifier.report.Presentation;
+import dev.postern.verifier.report.ReportFormats;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code postern bundle create}. */
+/** {@code postern bundle create}. Verifies in this process: no report from outside is believed. */
 @CommandLine.Command(
     name = "create",
-    header = "Verifies a policy and writes it, its code and the report as a bundle.",
+    header = "Verifies a policy and, if it is proved, writes all of it as one unsigned bundle.",
     footerHeading = "%nExamples:%n",
-    footer = {"  postern bundle create examples/vhost-tx/fw-to-nat.postern --out fw-to-nat.bundle"})
+    footer = {
+      "  postern bundle create examples/vhost-tx/fw-to-nat.postern --out fw-to-nat.bundle",
+      "  postern bundle create my.postern --rule landing-safe --out partial.bundle"
+    })
 final class BundleCreateCommand extends Command {
 
   @Parameters(paramLabel = "POLICY", description = "the policy")
-  private Path policy = Path.of("");
+  private Path file = Path.of("");
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "the bundle")
-  private Path out = Path.of("");
+  private Path target = Path.of("");
 
-  // IOException
+  @Mixin private VerifyOptions how = new VerifyOptions();
 
   BundleCreateCommand(Terminal terminal) {
     super(terminal);
@@ -28,6 +51,56 @@ final class BundleCreateCommand extends Command {
 
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
-    throw Failure.notAvailable("bundle create");
+    OutputFiles.requireDirectory(target);
+    Options options = how.options();
+    RecordingReader reader = new RecordingReader();
+    Compilation compilation = PolicyCompiler.compile(file, reader);
+    out.diagnostics(DiagnosticText.of(compilation));
+    if (compilation.policy().isEmpty()) {
+      return ExitStatus.BAD_INPUT;
+    }
+    Policy policy = compilation.policy().get();
+    Report report = VerifyOptions.verify(policy, options, out);
+    if (report.outcome() != Verdict.PROVED) {
+      out.print(
+          ReportFormats.TEXT.render(
+              report, policy, Presentation.plain(Excerpts.of(compilation.texts()))));
+      out.error("no bundle of what is " + report.outcome() + "; nothing was written");
+      return VerifyCommand.status(report);
+    }
+    Bundle bundle = bundle(policy, report, reader);
+    OutputFiles.write(target, bundle.bytes());
+    out.line("bundle " + bundle.id());
+    out.line(
+        policy.name()
+            + " version "
+            + policy.version()
+            + ": proved"
+            + (report.partial() ? ", partial: " + report.missing().size() + " rules not run" : ""));
+    out.line("wrote " + target + ", unsigned");
+    return ExitStatus.OK;
+  }
+
+  private Bundle bundle(Policy policy, Report report, RecordingReader reader) throws Failure {
+    InstallPlan plan =
+        switch (Planner.plan(policy)) {
+          case PlanResult.Planned(InstallPlan planned) -> planned;
+          case PlanResult.Refused(List<String> reasons) ->
+              throw new Failure(
+                  ExitStatus.REFUTED, "cannot be installed: " + String.join("; ", reasons));
+        };
+    BundleRequest request =
+        new BundleRequest(
+            policy,
+            report,
+            reader.content(file),
+            reader.beside(file),
+            Bytes.of(plan.canonical()),
+            new TreeMap<>(),
+            Version.TOOL);
+    return switch (Bundles.create(request)) {
+      case BundleResult.Created(Bundle created) -> created;
+      case BundleResult.Refused(String reason) -> throw new Failure(ExitStatus.REFUTED, reason);
+    };
   }
 }

@@ -53,10 +53,10 @@ final class Outputs {
       if (known.size() > 1) {
         throw Failure.badInput("several formats need an --out each");
       }
-      return new Plan(known.isEmpty() ? format("text") : known.getFirst(), Map.of());
+      return new Plan(known.isEmpty() ? ReportFormats.TEXT : known.getFirst(), Map.of());
     }
     if (known.isEmpty()) {
-      known.add(format("text"));
+      known.add(ReportFormats.TEXT);
     }
     if (known.size() != files.size()) {
       throw Failure.badInput(
@@ -69,7 +69,7 @@ final class Outputs {
         throw Failure.badInput("two reports for " + files.get(i));
       }
     }
-    return new Plan(format("text"), pairs);
+    return new Plan(ReportFormats.TEXT, pairs);
   }
 
   private static ReportFormat format(String id) throws Failure {

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
     name = "postern",
     header = "Proves VMFUNC trampolines and the EPT views they enter, signs what was proved,",
     description = "and installs what was signed.%n",
-    version = "postern 0.1.0",
+    version = "postern " + Version.NUMBER,
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
     footer = {

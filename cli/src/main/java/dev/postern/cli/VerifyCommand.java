@@ -2,22 +2,16 @@ package dev.postern.cli;
 
 import dev.postern.dsl.Compilation;
 import dev.postern.model.Policy;
-import dev.postern.model.RuleId;
 import dev.postern.model.report.Report;
 import dev.postern.verifier.Options;
-import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
-import dev.postern.verifier.rule.Rules;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,26 +37,12 @@ final class VerifyCommand extends Command {
 
   @Mixin private Outputs outputs = new Outputs();
 
-  @Option(
-      names = "--rule",
-      paramLabel = "ID",
-      split = ",",
-      description = "only this rule; may be repeated. The report says that it is partial")
-  private List<String> rules = List.of();
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "for one obligation, like 500ms, 30s or 2m; what takes longer is unknown")
-  private Optional<Duration> timeout = Optional.empty();
-
-  @Option(names = "--jobs", paramLabel = "N", description = "obligations worked on at a time")
-  private Optional<Integer> jobs = Optional.empty();
+  @Mixin private VerifyOptions how = new VerifyOptions();
 
   @Option(
       names = "--evidence",
       paramLabel = "DIR",
+      hidden = true,
       description = "write each obligation's SMT-LIB script here")
   private Optional<Path> evidence = Optional.empty();
 
@@ -73,7 +53,10 @@ final class VerifyCommand extends Command {
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
     Outputs.Plan plan = outputs.plan();
-    Options options = options();
+    if (evidence.isPresent()) {
+      throw Failure.notAvailable("verify --evidence");
+    }
+    Options options = how.options();
     Map<Path, StringBuilder> reports = new LinkedHashMap<>();
     plan.files().keySet().forEach(file -> reports.put(file, new StringBuilder()));
     ExitStatus worst = ExitStatus.OK;
@@ -84,7 +67,7 @@ final class VerifyCommand extends Command {
         continue;
       }
       Policy policy = compilation.policy().get();
-      Report report = verify(policy, options, out);
+      Report report = VerifyOptions.verify(policy, options, out);
       Presentation presentation = Presentation.plain(Excerpts.of(compilation.texts()));
       plan.files()
           .forEach((target, format) ->
@@ -98,35 +81,7 @@ final class VerifyCommand extends Command {
     return worst;
   }
 
-  private Report verify(Policy policy, Options options, Terminal out) {
-    try (Progress _ = Progress.of("verifying " + policy.name(), out)) {
-      return Verifier.verify(policy, options);
-    }
-  }
-
-  private Options options() throws Failure {
-    Set<RuleId> only = EnumSet.noneOf(RuleId.class);
-    for (String id : rules) {
-      only.add(
-          RuleId.of(id)
-              .orElseThrow(() ->
-                  Failure.badInput("no rule is called '" + id + "'; hint: postern explain list")));
-    }
-    for (RuleId id : only) {
-      if (Rules.of(id).isEmpty()) {
-        throw Failure.notAvailable("rule " + id);
-      }
-    }
-    if (jobs.isPresent() && jobs.get() < 1) {
-      throw Failure.badInput("--jobs takes a number from 1");
-    }
-    return new Options(
-        only,
-        timeout.orElse(Options.DEFAULT.timeout()),
-        jobs.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
-  }
-
-  private static ExitStatus status(Report report) {
+  static ExitStatus status(Report report) {
     return switch (report.outcome()) {
       case PROVED -> ExitStatus.OK;
       case REFUTED -> ExitStatus.REFUTED;

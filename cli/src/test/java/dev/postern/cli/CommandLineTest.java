@@ -91,7 +91,7 @@ class CommandLineTest {
         "load",
         "verify --timeout 5 x",
         "verify --timeout 0s x",
-        "verify --jobs x y",
+        "verify --jobs x y", "verify --jobs 0 pom.xml",
         "--nonsense"
       })
   void badUsageIsOneLineOnStandardErrorAndStatusTwo(String arguments) {

@@ -6,7 +6,10 @@ import java.util.Optional;
 /** The report formats there are. */
 public final class ReportFormats {
 
-  public static final List<ReportFormat> ALL = List.of(new TextReport(), new JsonReport());
+  /** What a person gets who asks for nothing else. */
+  public static final ReportFormat TEXT = new TextReport();
+
+  public static final List<ReportFormat> ALL = List.of(TEXT, new JsonReport());
 
   private ReportFormats() {}
 
