@@ -33,12 +33,11 @@ final class RecordingReader implements SourceReader {
   SortedMap<String, Bytes> beside(Path file) {
     Path own = file.toAbsolutePath().normalize();
     SortedMap<String, Bytes> others = new TreeMap<>();
-    read.forEach(
-        (path, content) -> {
-          if (!path.equals(own)) {
-            others.put(own.resolveSibling("").relativize(path).toString(), content);
-          }
-        });
+    read.forEach((path, content) -> {
+      if (!path.equals(own)) {
+        others.put(own.resolveSibling("").relativize(path).toString(), content);
+      }
+    });
     return others;
   }
 }

@@ -55,10 +55,8 @@ final class VerifyOptions {
     for (String name : rules) {
       RuleId id =
           RuleId.of(name)
-              .orElseThrow(
-                  () ->
-                      Failure.badInput(
-                          "no rule is called '" + name + "'; hint: postern explain list"));
+              .orElseThrow(() ->
+                  Failure.badInput("no rule is called '" + name + "'; hint: postern explain list"));
       if (Rules.of(id).isEmpty()) {
         throw Failure.notAvailable("rule " + id);
       }

@@ -116,7 +116,8 @@ class ArchitectureTest {
   }
 
   private static boolean isForeign(String name) {
-    return List.of("java.", "javax.", "dev.postern.", "org.jspecify.").stream().noneMatch(name::startsWith);
+    return List.of("java.", "javax.", "dev.postern.", "org.jspecify.").stream()
+        .noneMatch(name::startsWith);
   }
 
   private static String library(String name) {

@@ -91,7 +91,8 @@ class CommandLineTest {
         "load",
         "verify --timeout 5 x",
         "verify --timeout 0s x",
-        "verify --jobs x y", "verify --jobs 0 pom.xml",
+        "verify --jobs x y",
+        "verify --jobs 0 pom.xml",
         "--nonsense"
       })
   void badUsageIsOneLineOnStandardErrorAndStatusTwo(String arguments) {
