@@ -4,7 +4,6 @@ import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Waiver;
-import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Verdict;
 import dev.postern.verifier.access.Replay;
@@ -97,22 +96,15 @@ final class Findings {
   }
 
   /** Carries every counterexample out again; one that does not do what it says is our bug. */
-  static void replay(List<Finding> findings, Policy policy) {
+  static void replay(List<Finding> findings, Replayer replayer) {
     for (Finding finding : findings) {
       finding
           .counterexample()
-          .filter(attack -> !confirmed(attack, policy))
+          .filter(attack -> !replayer.replay(attack).confirmed())
           .ifPresent(attack -> {
             throw new Replay.Unconfirmed(
                 finding.rule() + ": counterexample does not replay: " + attack);
           });
     }
-  }
-
-  private static boolean confirmed(Counterexample attack, Policy policy) {
-    return switch (attack.kind()) {
-      case ACCESS, STATEMENT -> Replay.confirms(policy, attack);
-      case EXECUTION -> Replayer.replay(policy, attack).confirmed();
-    };
   }
 }

@@ -6,6 +6,7 @@ import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Evidence;
+import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.SmtLib;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ public final class Verification {
   private final Policy policy;
   private final Options options;
   private final ForkJoinPool pool;
+  private final Replayer replayer;
   private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
   private final Map<String, Long> coverage = new ConcurrentHashMap<>();
   private final Map<String, String> scripts = new ConcurrentHashMap<>();
@@ -39,6 +41,7 @@ public final class Verification {
     this.policy = policy;
     this.options = options;
     this.pool = pool;
+    this.replayer = new Replayer(policy);
   }
 
   public Policy policy() {
@@ -47,6 +50,11 @@ public final class Verification {
 
   public Options options() {
     return options;
+  }
+
+  /** Runs counterexamples of this policy. */
+  public Replayer replayer() {
+    return replayer;
   }
 
   /** Views that are not a VM's default, of all source VMs, as written. */

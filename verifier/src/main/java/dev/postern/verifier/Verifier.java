@@ -33,7 +33,7 @@ public final class Verifier {
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
       Verification verification = new Verification(policy, options, pool);
       List<Finding> found = Findings.of(rules, verification);
-      Findings.replay(found, policy);
+      Findings.replay(found, verification.replayer());
       List<Finding> findings = Findings.settle(found, policy);
       Report report =
           Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);

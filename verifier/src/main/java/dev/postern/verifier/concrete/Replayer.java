@@ -5,7 +5,9 @@ import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Runs counterexamples again. {@code start} says under "shows" what a run must show:
@@ -29,7 +31,20 @@ public final class Replayer {
 
   private static final int BUDGET = 1 << 16;
 
-  private Replayer() {}
+  private final Policy policy;
+  private final Map<String, Judge.Baseline> baselines = new ConcurrentHashMap<>();
+
+  /**
+   * A replayer for counterexamples of {@code policy}: its bytes and mappings. Any thread may use
+   * it.
+   */
+  public Replayer(Policy policy) {
+    this.policy = policy;
+  }
+
+  private Judge.Baseline baseline(String vm) {
+    return baselines.computeIfAbsent(vm, name -> Calls.baseline(policy, name));
+  }
 
   /**
    * What happened.
@@ -40,10 +55,10 @@ public final class Replayer {
    */
   public record Replay(boolean confirmed, List<Counterexample.Step> trace, String observation) {}
 
-  /** Replays {@code counterexample} against the bytes and mappings of {@code policy}. */
-  public static Replay replay(Policy policy, Counterexample counterexample) {
+  /** Runs {@code counterexample} again. */
+  public Replay replay(Counterexample counterexample) {
     return switch (counterexample.kind()) {
-      case EXECUTION -> execution(policy, counterexample);
+      case EXECUTION -> execution(counterexample);
       case ACCESS, STATEMENT -> {
         boolean confirmed = dev.postern.verifier.access.Replay.confirms(policy, counterexample);
         yield new Replay(
@@ -59,7 +74,7 @@ public final class Replayer {
   /**
    * Whether a run can begin there: the view is in the list and the first instruction is fetched.
    */
-  public static boolean possible(Policy policy, Scenario scenario) {
+  public boolean possible(Scenario scenario) {
     World world = new World(policy, scenario.vm());
     return world.slot(scenario.view()).isPresent()
         && !new ConcreteMachine(world, scenario, java.util.OptionalLong.empty())
@@ -69,25 +84,25 @@ public final class Replayer {
   }
 
   /** Replays, and puts the trace in place; empty if the run does not show what it should. */
-  public static Optional<Counterexample> confirm(Policy policy, Counterexample untried) {
-    Replay replay = replay(policy, untried);
+  public Optional<Counterexample> confirm(Counterexample untried) {
+    Replay replay = replay(untried);
     return replay.confirmed() ? Optional.of(untried.withTrace(replay.trace())) : Optional.empty();
   }
 
-  private static Replay execution(Policy policy, Counterexample counterexample) {
+  private Replay execution(Counterexample counterexample) {
     String shows = counterexample.start().getOrDefault("shows", "violation");
     Scenario scenario = Scenario.of(counterexample);
     if (shows.startsWith("clobber ")) {
-      return clobber(policy, scenario, gpr(shows.substring("clobber ".length())));
+      return clobber(scenario, gpr(shows.substring("clobber ".length())));
     }
     if (shows.startsWith("longer ")) {
-      return longer(policy, scenario, Long.parseLong(shows.substring("longer ".length())));
+      return longer(scenario, Long.parseLong(shows.substring("longer ".length())));
     }
     if (shows.startsWith("leak ")) {
-      return leak(policy, scenario, shows.substring("leak ".length()));
+      return leak(scenario, shows.substring("leak ".length()));
     }
     World world = new World(policy, scenario.vm());
-    Run run = Run.traced(world, scenario, Calls.baseline(policy, scenario.vm()), BUDGET);
+    Run run = Run.traced(world, scenario, baseline(scenario.vm()), BUDGET);
     return switch (shows) {
       case "violation" ->
           new Replay(
@@ -124,8 +139,8 @@ public final class Replayer {
     return run.stop().map(Stop::toString).orElse("the run ended");
   }
 
-  private static Replay leak(Policy policy, Scenario both, String register) {
-    Judge.Baseline baseline = Calls.baseline(policy, both.vm());
+  private Replay leak(Scenario both, String register) {
+    Judge.Baseline baseline = baseline(both.vm());
     Run first = Run.traced(new World(policy, both.vm()), both.half(0), baseline, BUDGET);
     Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
     if (first.registersWhenLeft().isEmpty() || second.registersWhenLeft().isEmpty()) {
@@ -144,13 +159,9 @@ public final class Replayer {
             + " in another that differs only in protected memory");
   }
 
-  private static Replay clobber(Policy policy, Scenario scenario, Gpr register) {
+  private Replay clobber(Scenario scenario, Gpr register) {
     Run run =
-        Run.traced(
-            new World(policy, scenario.vm()),
-            scenario,
-            Calls.baseline(policy, scenario.vm()),
-            BUDGET);
+        Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     long before = scenario.gprs().getOrDefault(register, 0L);
     Optional<Long> after = run.registersWhenLeft().map(values -> values.getOrDefault(register, 0L));
     return new Replay(
@@ -163,13 +174,9 @@ public final class Replayer {
             + after.map(Scenario::hex).orElse("nothing: the view is not left"));
   }
 
-  private static Replay longer(Policy policy, Scenario scenario, long bound) {
+  private Replay longer(Scenario scenario, long bound) {
     Run run =
-        Run.traced(
-            new World(policy, scenario.vm()),
-            scenario,
-            Calls.baseline(policy, scenario.vm()),
-            BUDGET);
+        Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     return new Replay(
         run.protectedSteps() > bound,
         run.trace(),

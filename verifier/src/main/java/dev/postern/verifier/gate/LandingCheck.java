@@ -17,6 +17,7 @@ import dev.postern.verifier.machine.State;
 import dev.postern.verifier.machine.Watcher;
 import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Model;
+import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
@@ -44,25 +45,30 @@ public final class LandingCheck {
   private final Landing landing;
   private final AddressSpace space;
   private final Solver solver;
+  private final Replayer replayer;
+  private final List<Query> asked = new ArrayList<>();
 
-  private LandingCheck(Policy policy, Vm vm, Landing landing, AddressSpace space, Solver solver) {
+  private LandingCheck(
+      Policy policy, Vm vm, Landing landing, AddressSpace space, Solver solver, Replayer replayer) {
     this.policy = policy;
     this.vm = vm;
     this.landing = landing;
     this.space = space;
     this.solver = solver;
+    this.replayer = replayer;
   }
 
   /** Decides one landing in every mode it can be reached in. */
   public static LandingResult decide(
-      Policy policy, Vm vm, Landing landing, AddressSpace space, Solver solver) {
-    LandingCheck check = new LandingCheck(policy, vm, landing, space, solver);
+      Policy policy, Vm vm, Landing landing, AddressSpace space, Solver solver, Replayer replayer) {
+    LandingCheck check = new LandingCheck(policy, vm, landing, space, solver, replayer);
     List<LandingResult.Passing> passings = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     Optional<LandingResult> undecided = Optional.empty();
     for (Mode mode : check.modes()) {
       switch (check.in(mode)) {
         case LandingResult.Safe safe -> {
+          check.asked.addAll(safe.asked());
           passings.addAll(safe.passings());
           notes.addAll(safe.notes());
         }
@@ -72,7 +78,7 @@ public final class LandingCheck {
         case LandingResult.Undecided unknown -> undecided = Optional.of(unknown);
       }
     }
-    return undecided.orElseGet(() -> new LandingResult.Safe(landing, passings, notes));
+    return undecided.orElseGet(() -> new LandingResult.Safe(landing, passings, notes, check.asked));
   }
 
   /**
@@ -125,7 +131,7 @@ public final class LandingCheck {
       }
       return undecided
           .<LandingResult>map(why -> new LandingResult.Undecided(landing, why))
-          .orElseGet(() -> new LandingResult.Safe(landing, passings, List.of()));
+          .orElseGet(() -> new LandingResult.Safe(landing, passings, List.of(), desk.asked()));
     }
 
     @Override
@@ -396,7 +402,7 @@ public final class LandingCheck {
       String words =
           "landing at " + landing.subject() + " in view " + landing.view().name() + ": " + what;
       Counterexample untried = scenario.asCounterexample(words, List.of());
-      Replayer.Replay replay = Replayer.replay(policy, untried);
+      Replayer.Replay replay = replayer.replay(untried);
       if (!replay.confirmed()) {
         undecided =
             Optional.of(

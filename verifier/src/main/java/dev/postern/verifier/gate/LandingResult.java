@@ -3,6 +3,7 @@ package dev.postern.verifier.gate;
 import dev.postern.model.Gate;
 import dev.postern.model.report.Counterexample;
 import dev.postern.verifier.machine.State;
+import dev.postern.verifier.smt.Query;
 import java.util.List;
 
 /** What happens at one landing, in all modes it can be reached in. */
@@ -10,12 +11,17 @@ public sealed interface LandingResult {
 
   Landing landing();
 
-  /** Every path ends in a trap, a fault or an exit, or passes a gate as it must. */
-  record Safe(Landing landing, List<Passing> passings, List<String> notes)
+  /**
+   * Every path ends in a trap, a fault or an exit, or passes a gate as it must.
+   *
+   * @param asked what the solver was asked
+   */
+  record Safe(Landing landing, List<Passing> passings, List<String> notes, List<Query> asked)
       implements LandingResult {
     public Safe {
       passings = List.copyOf(passings);
       notes = List.copyOf(notes);
+      asked = List.copyOf(asked);
     }
   }
 

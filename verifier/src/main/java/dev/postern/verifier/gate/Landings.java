@@ -5,15 +5,26 @@ import dev.postern.model.Vm;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.machine.AddressSpace;
 import dev.postern.verifier.smt.Prover;
+import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.z3.Z3Limits;
 import dev.postern.verifier.smt.z3.Z3Solver;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What happens at every landing of every view for which mediation is claimed; one fact a run. */
-public record Landings(Map<String, List<LandingResult>> byView) {
+/**
+ * What happens at every landing of every view for which mediation is claimed; one fact a run.
+ *
+ * @param byView results by view name, in the order of landings
+ * @param open how many landings each view has; more than its results where one that no gate
+ *     declares was found unsafe early, since one is enough
+ */
+public record Landings(Map<String, List<LandingResult>> byView, Map<String, Integer> open) {
+
+  /** Landings decided before the first unsafe ones are looked at. */
+  private static final int BATCH = 256;
 
   /** Computed once a verification, spread over its threads. */
   public static Landings of(Verification verification) {
@@ -22,19 +33,46 @@ public record Landings(Map<String, List<LandingResult>> byView) {
 
   private static Landings learn(Verification verification) {
     Map<String, List<LandingResult>> results = new LinkedHashMap<>();
+    Map<String, Integer> open = new LinkedHashMap<>();
     for (View view : verification.mediatedViews()) {
-      Vm vm = verification.vm(view);
-      AddressSpace space = new AddressSpace(view, vm);
-      List<Landing> landings = LandingSet.of(verification.policy(), view, vm);
-      results.put(
-          view.name(),
-          verification.each(
-              landings,
-              landing ->
-                  LandingCheck.decide(
-                      verification.policy(), vm, landing, space, prover(verification))));
+      List<Landing> landings = LandingSet.of(verification.policy(), view, verification.vm(view));
+      open.put(view.name(), landings.size());
+      results.put(view.name(), decide(verification, view, landings));
     }
-    return new Landings(results);
+    return new Landings(results, open);
+  }
+
+  /** The landings behind signed VMFUNCs, all; the others in batches, until one holds a witness. */
+  private static List<LandingResult> decide(
+      Verification verification, View view, List<Landing> landings) {
+    List<LandingResult> results =
+        new ArrayList<>(
+            each(verification, view, landings.stream().filter(Landing::atSite).toList()));
+    List<Landing> others = landings.stream().filter(landing -> !landing.atSite()).toList();
+    boolean found = false;
+    for (int i = 0; i < others.size() && !found; i += BATCH) {
+      List<LandingResult> batch =
+          each(verification, view, others.subList(i, Math.min(i + BATCH, others.size())));
+      found = batch.stream().anyMatch(LandingResult.Unsafe.class::isInstance);
+      results.addAll(batch);
+    }
+    return results;
+  }
+
+  private static List<LandingResult> each(
+      Verification verification, View view, List<Landing> landings) {
+    Vm vm = verification.vm(view);
+    AddressSpace space = new AddressSpace(view, vm);
+    return verification.each(
+        landings,
+        landing ->
+            LandingCheck.decide(
+                verification.policy(),
+                vm,
+                landing,
+                space,
+                prover(verification),
+                verification.replayer()));
   }
 
   /** A prover for one thread; it loads Z3 only if a question is left for it. */
@@ -45,6 +83,19 @@ public record Landings(Map<String, List<LandingResult>> byView) {
 
   public List<LandingResult> in(View view) {
     return byView.getOrDefault(view.name(), List.of());
+  }
+
+  /** How many landings the view has. */
+  public int count(View view) {
+    return open.getOrDefault(view.name(), 0);
+  }
+
+  /** What the solver was asked about the view's safe landings, in their order. */
+  public List<Query> asked(View view) {
+    return in(view).stream()
+        .filter(LandingResult.Safe.class::isInstance)
+        .flatMap(result -> ((LandingResult.Safe) result).asked().stream())
+        .toList();
   }
 
   /** The first landing of {@code view} that is unsafe, if any. */

@@ -55,15 +55,17 @@ public final class State {
    * index, because VMFUNC exits otherwise (SDM vol. 3 §25.5.5.3); all else is the attacker's.
    */
   public static State landing(TermAlgebra algebra, Mode mode, long la, int index) {
+    State state = anywhere(algebra, mode, la);
+    state.set(Gpr.RAX, withLow(algebra, Gpr.RAX, 0));
+    state.set(Gpr.RCX, withLow(algebra, Gpr.RCX, index));
+    return state;
+  }
+
+  /** A state of which nothing is known: every register a variable of its own name. */
+  public static State anywhere(TermAlgebra algebra, Mode mode, long la) {
     Map<Gpr, Term> gprs = new EnumMap<>(Gpr.class);
     for (Gpr gpr : Gpr.values()) {
-      Term start =
-          switch (gpr) {
-            case RAX -> withLow(algebra, gpr, 0);
-            case RCX -> withLow(algebra, gpr, index);
-            default -> algebra.variable(name(gpr), 64);
-          };
-      gprs.put(gpr, start);
+      gprs.put(gpr, algebra.variable(gpr.name().toLowerCase(Locale.ROOT), 64));
     }
     Map<Flag, Term> flags = new EnumMap<>(Flag.class);
     for (Flag flag : Flag.values()) {
@@ -82,7 +84,7 @@ public final class State {
   }
 
   /**
-   * Name of the variable that is a register's value at the start; RAX and RCX: of its upper half.
+   * Name of the variable that is a register's value at a landing; RAX and RCX: of its upper half.
    */
   public static String name(Gpr gpr) {
     String lower = gpr.name().toLowerCase(Locale.ROOT);

@@ -87,7 +87,7 @@ final class Inquiry {
   /** Refutes by a run, if the run shows it. */
   void refute(State state, String what, String shows, Scenario scenario, String... discharges) {
     Counterexample untried = scenario.asCounterexample(what, List.of()).showing(shows);
-    Optional<Counterexample> shown = Replayer.confirm(verification.policy(), untried);
+    Optional<Counterexample> shown = verification.replayer().confirm(untried);
     if (shown.isPresent()) {
       findings.add(obligation(state, discharges).refuted(what, shown.get(), evidence()));
     } else {

@@ -1,10 +1,12 @@
 package dev.postern.verifier.rule;
 
+import dev.postern.model.Gate;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.gate.CallSite;
 import dev.postern.verifier.gate.Landing;
 import dev.postern.verifier.gate.LandingResult;
 import dev.postern.verifier.gate.Landings;
@@ -45,6 +47,11 @@ final class LandingSafe implements Rule {
     List<Finding> findings = new ArrayList<>();
     for (View view : verification.mediatedViews()) {
       findings.add(decide(verification, view));
+      for (Gate gate : verification.policy().gates()) {
+        if (gate.to().equals(view.name())) {
+          callSite(verification, view, gate).ifPresent(findings::add);
+        }
+      }
     }
     return findings;
   }
@@ -52,7 +59,7 @@ final class LandingSafe implements Rule {
   private Finding decide(Verification verification, View view) {
     Verification.Stopwatch watch = verification.stopwatch();
     Landings landings = Landings.of(verification);
-    int count = landings.in(view).size();
+    int count = landings.count(view);
     verification.covers(id(), "landings of " + view.name(), count);
     Optional<LandingResult.Unsafe> unsafe = landings.unsafe(view);
     if (unsafe.isPresent()) {
@@ -71,7 +78,24 @@ final class LandingSafe implements Rule {
     return obligation(view, "landings", "O-10", "O-11", "O-12", "O-14", "O-15", "O-16", "O-57")
         .proved(
             count + " landings, whichever view they are reached from, each safe in every mode",
-            by(watch));
+            verification.evidence(watch, "symbolic execution", landings.asked(view)));
+  }
+
+  /** O-14: said only where it fails; the landings' own proof carries it where it holds. */
+  private Optional<Finding> callSite(Verification verification, View view, Gate gate) {
+    Verification.Stopwatch watch = verification.stopwatch();
+    Obligation obligation =
+        new Obligation(
+            id(), List.of("O-14"), view.name(), gate.name() + " call", Optional.of(gate.at()));
+    return switch (CallSite.decide(verification, gate)) {
+      case CallSite.Verdict.Sound sound -> Optional.empty();
+      case CallSite.Verdict.Loose loose ->
+          Optional.of(obligation.refuted(loose.what(), loose.attack(), by(watch)));
+      case CallSite.Verdict.Undecided undecided ->
+          Optional.of(
+              obligation.unknown(
+                  "the way to the gate's VMFUNC is not decided", undecided.reason(), by(watch)));
+    };
   }
 
   private static Evidence by(Verification.Stopwatch watch) {

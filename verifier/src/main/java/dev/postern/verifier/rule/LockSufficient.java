@@ -121,7 +121,7 @@ final class LockSufficient implements Rule {
             "lock " + name(lock),
             privateTables && !lock.has(Lock.Kind.SCAN) ? "O-05" : "O-03");
     Landings landings = Landings.of(verification);
-    int count = landings.in(view).size();
+    int count = landings.count(view);
     Optional<LandingResult.Unsafe> unsafe =
         landings.in(view).stream()
             .filter(LandingResult.Unsafe.class::isInstance)

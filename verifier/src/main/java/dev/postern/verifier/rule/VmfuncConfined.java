@@ -149,7 +149,7 @@ final class VmfuncConfined implements Rule {
                 + ", which no gate declares";
         Obligation obligation =
             obligation(view, site.subject(), rex2 ? "O-09" : "O-06").at(site.mapping().at());
-        return hidden(policy, site, what)
+        return hidden(verification, site, what)
             .map(attack -> obligation.refuted(what, attack, by(watch)))
             .orElseGet(() -> obligation.unknown(what, "no run of it switches a view", by(watch)));
       }
@@ -182,14 +182,16 @@ final class VmfuncConfined implements Rule {
    * Executes the hidden encoding: from the default view where it is executable there, else in
    * place.
    */
-  private static Optional<Counterexample> hidden(Policy policy, Sites.Site site, String what) {
+  private static Optional<Counterexample> hidden(
+      Verification verification, Sites.Site site, String what) {
+    Policy policy = verification.policy();
     for (View from : policy.viewsOf(site.view().vm())) {
       for (View to : policy.viewsOf(site.view().vm())) {
         Scenario scenario =
             Scenario.at(from.vm(), from.index(), site.la(), Map.of(Gpr.RCX, (long) to.index()));
         Counterexample untried = scenario.asCounterexample(what, List.of()).showing("switch");
-        if (to.index() != from.index() && Replayer.possible(policy, scenario)) {
-          Replayer.Replay replay = Replayer.replay(policy, untried);
+        if (to.index() != from.index() && verification.replayer().possible(scenario)) {
+          Replayer.Replay replay = verification.replayer().replay(untried);
           if (replay.confirmed()) {
             return Optional.of(untried.withTrace(replay.trace()));
           }

@@ -7,6 +7,7 @@ import dev.postern.verifier.gate.GateWalk;
 import dev.postern.verifier.gate.GateWalks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A rule about what protected code does behind a gate. Where no gate can be followed, or a path
@@ -33,13 +34,7 @@ abstract class WalkRule implements Rule {
       List<GateWalk> walks = GateWalks.of(verification).into(view);
       verification.covers(id(), "gates into " + view.name(), walks.size());
       if (walks.isEmpty()) {
-        findings.add(
-            new Obligation(
-                    id(), id().discharges(), view.name(), "gates", java.util.Optional.of(view.at()))
-                .unknown(
-                    "no gate into the view can be followed",
-                    "no landing passes a gate; see landing-safe and gate-live",
-                    verification.stopwatch().by("symbolic execution")));
+        findings.add(unpassed(verification, view));
       }
       for (GateWalk walk : walks) {
         synchronized (walk.desk()) {
@@ -50,5 +45,22 @@ abstract class WalkRule implements Rule {
       }
     }
     return findings;
+  }
+
+  /**
+   * No gate leads in: proved if none is declared, since landing-safe lets nobody pass another way.
+   */
+  private Finding unpassed(Verification verification, View view) {
+    Obligation obligation =
+        new Obligation(id(), id().discharges(), view.name(), "gates", Optional.of(view.at()));
+    boolean declared =
+        verification.policy().gates().stream().anyMatch(gate -> gate.to().equals(view.name()));
+    Verification.Stopwatch watch = verification.stopwatch();
+    return declared
+        ? obligation.unknown(
+            "what runs behind the gate is not followed",
+            "no landing passes it: see landing-safe and gate-live",
+            watch.by("symbolic execution"))
+        : obligation.proved("no gate leads into the view", watch.by("enumeration"));
   }
 }
