@@ -167,6 +167,26 @@ class LoaderTest {
   }
 
   @Test
+  void contentsThatOverlap() {
+    InstallPlan plan = Samples.plan();
+    Frames.Owner stack = new Frames.Owner.Loader("tx", "stack");
+    InstallPlan overlapping =
+        new InstallPlan(
+            plan.policySet(),
+            plan.version(),
+            plan.policySha256(),
+            plan.physicalAddressWidth(),
+            plan.sources(),
+            List.of(
+                new InstallPlan.Content(new Frames(stack, 0, 8192), Bytes.of(new byte[8192])),
+                new InstallPlan.Content(new Frames(stack, 4096, 4096), Bytes.of(new byte[4096]))),
+            plan.reserved());
+    assertThatThrownBy(() -> EptBuilder.build(overlapping, Samples.frames(), "b"))
+        .isInstanceOf(BuildException.class)
+        .hasMessageStartingWith("two contents for the frame at 0x1000");
+  }
+
+  @Test
   void aStepThatFailsIsTakenBack() throws Exception {
     Path occupied = Files.createDirectory(directory.resolve("image"));
     Files.createFile(occupied.resolve("inside"));

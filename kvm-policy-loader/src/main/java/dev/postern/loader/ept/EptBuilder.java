@@ -62,8 +62,9 @@ public final class EptBuilder {
       builder.source(source);
     }
     builder.contents();
-    builder.tables.forEach(
-        (host, entries) -> builder.page(EptImage.Kind.TABLE, host, bytes(entries)));
+    for (Map.Entry<Hpa, long[]> table : builder.tables.entrySet()) {
+      builder.page(EptImage.Kind.TABLE, table.getKey(), bytes(table.getValue()));
+    }
     return new EptImage(
         bundleId,
         Bytes.of(plan.canonical()).sha256(),
@@ -278,9 +279,9 @@ public final class EptBuilder {
     };
   }
 
-  private void page(EptImage.Kind kind, Hpa host, Bytes bytes) {
+  private void page(EptImage.Kind kind, Hpa host, Bytes bytes) throws BuildException {
     if (pages.put(host, new EptImage.Page(kind, bytes)) != null) {
-      throw new AssertionError("two pages at " + host);
+      throw new BuildException("two contents for the frame at " + host);
     }
   }
 
