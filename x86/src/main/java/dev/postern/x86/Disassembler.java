@@ -1,5 +1,6 @@
 package dev.postern.x86;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.StringJoiner;
 
@@ -101,7 +102,7 @@ public final class Disassembler {
       // es: on the source is an override; on the destination it is how things are
       if (operand instanceof Operand.Memory m
           && m.segment() == Segment.ES
-          && !m.base().equals(java.util.Optional.of(Gpr.RDI))) {
+          && !m.base().equals(Optional.of(Gpr.RDI))) {
         return false;
       }
     }

@@ -1,6 +1,7 @@
 package dev.postern.x86;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -377,7 +378,7 @@ public final class Encoder {
     }
 
     byte[] toArray() {
-      return java.util.Arrays.copyOf(bytes, size);
+      return Arrays.copyOf(bytes, size);
     }
   }
 }

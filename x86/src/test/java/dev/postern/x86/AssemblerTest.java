@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -290,8 +291,7 @@ class AssemblerTest {
     assertThat(assembly)
         .isEqualTo(
             new Assembly.Failed(
-                List.of(
-                    new Assembly.Problem(17, 15, "unexpected ','", java.util.Optional.empty()))));
+                List.of(new Assembly.Problem(17, 15, "unexpected ','", Optional.empty()))));
   }
 
   /** assemble(text(i)) decodes to i: over every row, and branches keep their target. */
@@ -318,7 +318,7 @@ class AssemblerTest {
     long seed = Long.getLong("postern.seed", System.nanoTime());
     System.out.println("assembler round trip, " + mode + ", seed " + seed);
     SplittableRandom random = new SplittableRandom(seed);
-    for (int i = 0; i < 10_000; i++) {
+    for (int i = 0; i < 4_000; i++) {
       byte[] code = CodeStrings.next(random);
       if (Decoder.decode(code, 0, code.length, mode) instanceof Instruction instruction) {
         readsBack(instruction);
