@@ -7,7 +7,6 @@ import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.ReportJson;
-import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.report.CounterexampleText;
 import dev.postern.verifier.report.Excerpts;
@@ -53,9 +52,10 @@ final class ReplayCommand extends Command {
     Policy policy =
         read.policy()
             .orElseThrow(() -> Failure.badInput(file + ": the report does not carry its policy"));
+    Replayer replayer = new Replayer(policy);
     ExitStatus worst = ExitStatus.OK;
     for (Finding finding : attacks) {
-      worst = worst.worst(replay(finding, finding.counterexample().orElseThrow(), policy, out));
+      worst = worst.worst(replay(finding, finding.counterexample().orElseThrow(), replayer, out));
     }
     return worst;
   }
@@ -73,12 +73,13 @@ final class ReplayCommand extends Command {
   }
 
   private static ExitStatus replay(
-      Finding finding, Counterexample attack, Policy policy, Terminal out) throws Failure {
-    Replayer.Replay replay =
-        switch (attack.kind()) {
-          case EXECUTION -> Replayer.replay(policy, attack);
-          case ACCESS, STATEMENT -> again(policy, attack);
-        };
+      Finding finding, Counterexample attack, Replayer replayer, Terminal out) throws Failure {
+    Replayer.Replay replay;
+    try {
+      replay = replayer.replay(attack);
+    } catch (IllegalArgumentException e) {
+      throw Failure.badInput(finding.rule() + ": not a counterexample: " + e.getMessage());
+    }
     out.line(finding.rule() + ": " + Layout.visible(finding.subject()));
     out.print(
         CounterexampleText.of(
@@ -89,11 +90,5 @@ final class ReplayCommand extends Command {
     }
     out.line(replay.confirmed() ? "  replayed: the violation is shown" : "  does not replay");
     return replay.confirmed() ? ExitStatus.OK : ExitStatus.REFUTED;
-  }
-
-  /** What is one access or one statement does again what its trace says, or it does not. */
-  private static Replayer.Replay again(Policy policy, Counterexample attack) {
-    return new Replayer.Replay(
-        Replay.confirms(policy, attack), attack.trace(), "one step, carried out again");
   }
 }
