@@ -9,6 +9,9 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +186,47 @@ class KeyFilesTest {
     char[] characters = SECRET.toCharArray();
     Passphrase.of(characters).close();
     assertThat(characters).containsOnly('\0');
+  }
+
+  @Test
+  void passphrasesFromADescriptor() throws Exception {
+    assertThat(descriptor("secret\nnext line")).isEqualTo("secret");
+    assertThat(descriptor("no newline")).isEqualTo("no newline");
+    assertThatThrownBy(() -> descriptor("\n"))
+        .isInstanceOf(KeyException.class)
+        .hasMessage("the passphrase is empty");
+    assertThatThrownBy(() -> descriptor("x".repeat(5000)))
+        .isInstanceOf(KeyException.class)
+        .hasMessage("the passphrase is longer than 1024 characters");
+    assertThatThrownBy(() -> Passphrase.fromDescriptor(987_654))
+        .isInstanceOf(KeyException.class)
+        .hasMessage("file descriptor 987654 cannot be read");
+  }
+
+  /** What is read through the number the kernel gave an open file of this process. */
+  private String descriptor(String content) throws Exception {
+    Path file = Files.writeString(directory.resolve("secret"), content).toRealPath();
+    try (InputStream open = new FileInputStream(file.toFile());
+        var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      assertThat(open.available()).isEqualTo(content.length());
+      Path number =
+          descriptors
+              .filter(link -> Files.exists(link) && isSame(link, file))
+              .findFirst()
+              .orElseThrow();
+      try (Passphrase read =
+          Passphrase.fromDescriptor(Integer.parseInt(number.getFileName().toString()))) {
+        return new String(read.characters());
+      }
+    }
+  }
+
+  private static boolean isSame(Path link, Path file) {
+    try {
+      return Files.isSameFile(link, file);
+    } catch (IOException e) {
+      return false; // closed since it was listed
+    }
   }
 
   private Path write() throws Exception {
