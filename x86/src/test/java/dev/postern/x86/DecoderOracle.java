@@ -22,9 +22,11 @@ final class DecoderOracle implements AutoCloseable {
   record Answer(int length, String name) {}
 
   private final Process process;
+  private final Path binary;
 
-  private DecoderOracle(Process process) {
+  private DecoderOracle(Process process, Path binary) {
     this.process = process;
+    this.binary = binary;
   }
 
   /** Absent, with a SKIPPED line, only where the compiler or the library is not installed. */
@@ -49,7 +51,8 @@ final class DecoderOracle implements AutoCloseable {
         new DecoderOracle(
             new ProcessBuilder(binary.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start()));
+                .start(),
+            binary));
   }
 
   static Optional<DecoderOracle> zydis() throws IOException, InterruptedException {
@@ -87,7 +90,8 @@ final class DecoderOracle implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     process.destroy();
+    Files.deleteIfExists(binary);
   }
 }
