@@ -13,6 +13,7 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.file.AtomicFile;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
@@ -53,8 +54,9 @@ final class BundleCreateCommand extends Command {
   ExitStatus run(Terminal out) throws Failure, IOException {
     OutputFiles.requireDirectory(target);
     Options options = how.options();
-    RecordingReader reader = new RecordingReader();
-    Compilation compilation = PolicyCompiler.compile(file, reader);
+    Path name = file.normalize().getFileName();
+    RecordingReader reader = new RecordingReader(AtomicFile.directoryOf(file));
+    Compilation compilation = PolicyCompiler.compile(name, reader);
     out.diagnostics(DiagnosticText.of(compilation));
     if (compilation.policy().isEmpty()) {
       return ExitStatus.BAD_INPUT;
@@ -68,7 +70,7 @@ final class BundleCreateCommand extends Command {
       out.error("no bundle of what is " + report.outcome() + "; nothing was written");
       return VerifyCommand.status(report);
     }
-    Bundle bundle = bundle(policy, report, reader);
+    Bundle bundle = bundle(policy, report, name.toString(), reader);
     OutputFiles.write(target, bundle.bytes());
     out.line("bundle " + bundle.id());
     out.line(
@@ -81,7 +83,8 @@ final class BundleCreateCommand extends Command {
     return ExitStatus.OK;
   }
 
-  private Bundle bundle(Policy policy, Report report, RecordingReader reader) throws Failure {
+  private static Bundle bundle(Policy policy, Report report, String name, RecordingReader reader)
+      throws Failure {
     InstallPlan plan =
         switch (Planner.plan(policy)) {
           case PlanResult.Planned(InstallPlan planned) -> planned;
@@ -93,8 +96,8 @@ final class BundleCreateCommand extends Command {
         new BundleRequest(
             policy,
             report,
-            reader.content(file),
-            reader.beside(file),
+            reader.content(name),
+            reader.beside(name),
             Bytes.of(plan.canonical()),
             new TreeMap<>(),
             Version.TOOL);

@@ -30,8 +30,8 @@ final class VerifyOptions {
       description = "for one obligation, like 500ms, 30s or 2m; what takes longer is unknown")
   private Optional<Duration> timeout = Optional.empty();
 
-  @Option(names = "--jobs", paramLabel = "N", description = "threads; as many as processors")
-  private Optional<Integer> jobs = Optional.empty();
+  @Option(names = "--jobs", paramLabel = "N", description = "threads; 1 unless given")
+  private int jobs = Options.DEFAULT.jobs();
 
   /** Verifies, and says so to whoever watches when it takes long. */
   static Report verify(Policy policy, Options options, Terminal terminal) {
@@ -41,13 +41,10 @@ final class VerifyOptions {
   }
 
   Options options() throws Failure {
-    if (jobs.isPresent() && jobs.get() < 1) {
+    if (jobs < 1) {
       throw Failure.badInput("--jobs takes a number from 1; hint: leave it out");
     }
-    return new Options(
-        only(),
-        timeout.orElse(Options.DEFAULT.timeout()),
-        jobs.orElseGet(() -> Runtime.getRuntime().availableProcessors()));
+    return new Options(only(), timeout.orElse(Options.DEFAULT.timeout()), jobs);
   }
 
   private Set<RuleId> only() throws Failure {
