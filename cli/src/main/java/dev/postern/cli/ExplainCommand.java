@@ -1,8 +1,10 @@
 package dev.postern.cli;
 
+import dev.postern.dsl.diagnostic.Code;
 import dev.postern.model.RuleId;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,6 +34,17 @@ final class ExplainCommand extends Command {
       for (RuleId id : RuleId.values()) {
         out.line(Paragraphs.row(id.id(), 28, level(id) + state(id)));
       }
+      for (Code code : Code.values()) {
+        out.line(Paragraphs.row(code.id(), 28, code.summary()));
+      }
+      return ExitStatus.OK;
+    }
+    Optional<Code> code =
+        Arrays.stream(Code.values()).filter(known -> known.id().equals(subject)).findFirst();
+    if (code.isPresent()) {
+      out.line(code.get().id());
+      out.line(Paragraphs.row("  says", 14, code.get().summary()));
+      out.line(Paragraphs.row("  shown by", 14, "postern check, with the place and a hint"));
       return ExitStatus.OK;
     }
     Optional<RuleId> id = RuleId.of(subject);
