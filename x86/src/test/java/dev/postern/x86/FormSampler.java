@@ -126,13 +126,17 @@ final class FormSampler {
       if ((pattern.mask() & 0xC0) == 0) {
         value = register ? value | 0xC0 : value & 0x3F | random.nextInt(3) << 6;
       }
-      put(value);
+      boolean throughRsp = !register && (pattern.mask() & 7) == 0 && oneIn(6);
+      put(throughRsp ? value & 0xF8 | 4 : value);
+      if (throughRsp) {
+        bytes[length] = 0x24; // SIB: the address is RSP's, which stack instructions move
+      }
     }
 
     /** Displacements and immediates: any bytes, or few ones, or few zeros, or small numbers. */
     private void tail() {
       int kind = random.nextInt(5);
-      for (int i = length; i < bytes.length; i++) {
+      for (int i = bytes[length] == 0x24 ? length + 1 : length; i < bytes.length; i++) {
         int value = random.nextInt(256);
         bytes[i] =
             (byte)
