@@ -37,28 +37,29 @@ public final class WitnessChecker {
   public static <V, W> Check check(
       Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right, Witness witness) {
     if (!witness.question().equals(question.name())) {
-      return rejected(
+      return new Check.Rejected(
           "is a witness of %s, not of %s".formatted(witness.question(), question.name()));
     }
     if (!witness.left().equals(left.digest()) || !witness.right().equals(right.digest())) {
-      return rejected("names other maps");
+      return new Check.Rejected("names other maps");
     }
     if (!ascending(left) || !ascending(right)) {
-      return rejected("a map is not sorted and disjoint");
+      return new Check.Rejected("a map is not sorted and disjoint");
     }
     if (witness.size() != left.size()) {
-      return rejected("speaks of %d ranges out of %d".formatted(witness.size(), left.size()));
+      return new Check.Rejected(
+          "speaks of %d ranges out of %d".formatted(witness.size(), left.size()));
     }
     for (int i = 0; i < left.size(); i++) {
       int start = witness.start(i);
       if (start < 0 || start > right.size()) {
-        return rejected("range %d: no right range has index %d".formatted(i, start));
+        return new Check.Rejected("range %d: no right range has index %d".formatted(i, start));
       }
       if (start > 0 && atMost(left.first(i), right.last(start - 1))) {
-        return rejected("range %d: an earlier right range meets it".formatted(i));
+        return new Check.Rejected("range %d: an earlier right range meets it".formatted(i));
       }
       if (!holds(question, left.range(i), right, start)) {
-        return rejected("range %d: violated".formatted(i));
+        return new Check.Rejected("range %d: violated".formatted(i));
       }
     }
     return new Check.Accepted();
@@ -86,13 +87,14 @@ public final class WitnessChecker {
       BiPredicate<? super V, ? super V> conflict,
       PairwiseWitness witness) {
     if (!witness.question().equals(name)) {
-      return rejected("is a witness of %s, not of %s".formatted(witness.question(), name));
+      return new Check.Rejected(
+          "is a witness of %s, not of %s".formatted(witness.question(), name));
     }
     if (!witness.maps().equals(maps.stream().map(IntervalMap::digest).toList())) {
-      return rejected("names other maps");
+      return new Check.Rejected("names other maps");
     }
     if (!maps.stream().allMatch(WitnessChecker::ascending)) {
-      return rejected("a map is not sorted and disjoint");
+      return new Check.Rejected("a map is not sorted and disjoint");
     }
     int[] next = new int[maps.size()]; // the range that is open, or is next to open
     BitSet open = new BitSet();
@@ -101,16 +103,16 @@ public final class WitnessChecker {
     for (int n = 0; n < witness.size(); n++) {
       int m = witness.step(n);
       if (m >= maps.size() || next[m] >= maps.get(m).size()) {
-        return rejected("step %d: nothing left to do in map %d".formatted(n, m));
+        return new Check.Rejected("step %d: nothing left to do in map %d".formatted(n, m));
       }
       Range<V> range = maps.get(m).range(next[m]);
       boolean closes = open.get(m);
       if (closes && range.last() == -1L) {
-        return rejected("step %d: no key follows the last one".formatted(n));
+        return new Check.Rejected("step %d: no key follows the last one".formatted(n));
       }
       long due = closes ? range.last() + 1 : range.first();
       if (!atMost(key, due)) {
-        return rejected("step %d: key %x after %x".formatted(n, due, key));
+        return new Check.Rejected("step %d: key %x after %x".formatted(n, due, key));
       }
       key = due;
       open.flip(m);
@@ -121,14 +123,14 @@ public final class WitnessChecker {
       }
       for (V other : openValues.keySet()) {
         if (conflict.test(range.value(), other) || conflict.test(other, range.value())) {
-          return rejected("step %d: conflict at key %x".formatted(n, key));
+          return new Check.Rejected("step %d: conflict at key %x".formatted(n, key));
         }
       }
       openValues.merge(range.value(), 1, Integer::sum);
     }
     for (int m = 0; m < next.length; m++) {
       if (next[m] + (open.get(m) ? 1 : 0) != maps.get(m).size()) {
-        return rejected("map %d: range %d was never opened".formatted(m, next[m]));
+        return new Check.Rejected("map %d: range %d was never opened".formatted(m, next[m]));
       }
     }
     return new Check.Accepted();
@@ -145,9 +147,5 @@ public final class WitnessChecker {
       }
     }
     return true;
-  }
-
-  private static Check rejected(String reason) {
-    return new Check.Rejected(reason);
   }
 }
