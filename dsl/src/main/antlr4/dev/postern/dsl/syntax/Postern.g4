@@ -2,7 +2,7 @@
  * The policy language. docs/language.md says what each construct means.
  *
  * Line ends mean nothing, but in `controls`, where they end a setting; `;` may end anything.
- * No word is reserved: every keyword can be a name (rule `name`), except where a list of words
+ * Every keyword can be a name (rule `name`), but of a constant, and except where a list of words
  * takes only plain ones (rule `words`), so that the next keyword ends it.
  */
 grammar Postern;
@@ -35,7 +35,7 @@ include
     ;
 
 constant
-    : 'const' name '=' expression
+    : 'const' WORD '=' expression
     ;
 
 // ---- the processor
@@ -92,10 +92,8 @@ lockAttribute
     ;
 
 controlWord
-    : WORD
+    : name
     | NUMBER
-    | toggle
-    | 'nothing'
     | ';'
     ;
 
@@ -126,7 +124,7 @@ controlRegion
 
 /** Host frames: at a host-physical address, or a part of what VM.REGION or VIEW.MAPPING names. */
 frames
-    : 'host' expression
+    : 'host' (slice | expression)
     | 'loader'? MEMBER slice?
     ;
 
@@ -289,7 +287,7 @@ term
 
 factor
     : NUMBER
-    | name
+    | WORD
     | '(' expression ')'
     ;
 

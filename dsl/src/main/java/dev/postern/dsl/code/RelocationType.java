@@ -86,6 +86,9 @@ enum RelocationType {
 
   /** The ABI's name of a type, supported or not. */
   static String name(int number) {
+    if (of(number).isEmpty() && !UNSUPPORTED.containsKey(number)) {
+      return "type " + number;
+    }
     return "R_X86_64_"
         + of(number)
             .map(type ->
@@ -95,7 +98,7 @@ enum RelocationType {
                   case ABSOLUTE_32S -> "32S";
                   case NONE, PC32, PLT32, PC16, PC8, PC64 -> type.name();
                 })
-            .orElse(UNSUPPORTED.getOrDefault(number, "type " + number));
+            .orElse(UNSUPPORTED.getOrDefault(number, ""));
   }
 
   /** How to compile so that an unsupported type does not appear. */

@@ -373,16 +373,39 @@ final class Contents {
     };
   }
 
-  private Optional<Frames> host(Tree.HostFrames tree, Optional<Long> size) {
+  private Optional<Frames> host(Tree.HostFrames tree, Optional<Long> wanted) {
     Optional<Long> hpa = scope.evaluator.word(tree.address(), "host-physical address");
+    Optional<Long> size = tree.size().isPresent() ? size(tree.size().get()) : wanted;
+    if ((tree.size().isPresent() && size.isEmpty()) || twoSizes(tree, size, wanted)) {
+      return Optional.empty();
+    }
     if (size.isEmpty()) {
-      scope.missing(tree.at(), "host frames without a size", "add: size 4KiB");
+      scope.missing(tree.at(), "host frames without a size", "write: host[ADDRESS size 4KiB]");
       return Optional.empty();
     }
     return hpa.filter(a ->
             scope.aligned(tree.address().at(), "host address", a, PageSize.SMALL)
                 && scope.fits(tree.at(), "host frames", a, size.get()))
         .map(a -> new Frames(new Frames.Owner.Host(), a, size.get()));
+  }
+
+  private Optional<Long> size(Tree.Expression tree) {
+    return scope
+        .evaluator
+        .size(tree)
+        .filter(s -> scope.aligned(tree.at(), "size", s, PageSize.SMALL));
+  }
+
+  private boolean twoSizes(Tree.Frames tree, Optional<Long> written, Optional<Long> wanted) {
+    boolean differ = written.isPresent() && wanted.isPresent() && !written.equals(wanted);
+    if (differ) {
+      scope.error(
+          Code.DUPLICATE_CLAUSE,
+          tree.at(),
+          "two sizes: the slice has %s bytes, the mapping %s"
+              .formatted(Hex.of(written.get()), Hex.of(wanted.get())));
+    }
+    return differ;
   }
 
   private Optional<Frames> member(Tree.MemberFrames tree, Optional<Long> wanted) {
@@ -395,12 +418,7 @@ final class Contents {
         || (size.isEmpty() && tree.slice().flatMap(Tree.Slice::size).isPresent())) {
       return Optional.empty();
     }
-    if (size.isPresent() && wanted.isPresent() && !size.get().equals(wanted.get())) {
-      scope.error(
-          Code.DUPLICATE_CLAUSE,
-          tree.at(),
-          "two sizes: the slice has %s bytes, the mapping %s"
-              .formatted(Hex.of(size.get()), Hex.of(wanted.get())));
+    if (twoSizes(tree, size, wanted)) {
       return Optional.empty();
     }
     if (size.isEmpty()) {

@@ -17,7 +17,6 @@ import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +143,7 @@ final class Surroundings {
 
   /** {@code host ADDRESS} alone is one page where nothing says a size. */
   private static Optional<Tree.Expression> sizeOfHost(Tree.Frames tree) {
-    return tree instanceof Tree.HostFrames host
+    return tree instanceof Tree.HostFrames host && host.size().isEmpty()
         ? Optional.of(
             new Tree.Numeral(host.at(), java.math.BigInteger.valueOf(PageSize.SMALL.bytes())))
         : Optional.empty();
@@ -216,7 +215,6 @@ final class Surroundings {
         slots.add(new EptpSlot(slot.at(), vm, index.get().intValue(), value.get()));
       }
     }
-    slots.sort(Comparator.comparing(EptpSlot::vm).thenComparingInt(EptpSlot::index));
     return slots;
   }
 

@@ -21,6 +21,7 @@ final class Literals {
 
   private final String file;
   private final Diagnostics diagnostics;
+  private boolean reported;
 
   Literals(String file, Diagnostics diagnostics) {
     this.file = file;
@@ -68,6 +69,7 @@ final class Literals {
     StringBuilder out = new StringBuilder(raw.length());
     int end = raw.length() - 1;
     int i = 1;
+    reported = false;
     while (i < end) {
       char c = raw.charAt(i++);
       if (c != '\\') {
@@ -104,7 +106,12 @@ final class Literals {
     return open;
   }
 
+  /** One error a string: counting columns again for each would take time without bound. */
   private void bad(Token token, int index, String message) {
+    if (reported) {
+      return;
+    }
+    reported = true;
     Location start = at(token);
     int column = start.column() + token.getText().codePointCount(0, index);
     diagnostics.error(

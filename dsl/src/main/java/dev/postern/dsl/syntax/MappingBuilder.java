@@ -99,8 +99,8 @@ final class MappingBuilder {
     if (context.NUMBER() != null) {
       return literals.number(context.NUMBER().getSymbol());
     }
-    if (context.name() != null) {
-      return new Tree.Use(at(context), context.name().getText());
+    if (context.WORD() != null) {
+      return new Tree.Use(at(context), context.WORD().getText());
     }
     return expression(context.expression());
   }
@@ -128,7 +128,11 @@ final class MappingBuilder {
 
   Tree.Frames frames(FramesContext context) {
     if (context.expression() != null) {
-      return new Tree.HostFrames(at(context), expression(context.expression()));
+      return new Tree.HostFrames(at(context), expression(context.expression()), Optional.empty());
+    }
+    if (context.MEMBER() == null) {
+      Tree.Slice slice = slice(context.slice());
+      return new Tree.HostFrames(at(context), slice.offset(), slice.size());
     }
     return new Tree.MemberFrames(
         at(context),

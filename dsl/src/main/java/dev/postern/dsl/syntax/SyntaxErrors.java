@@ -16,6 +16,7 @@ import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.RecognitionException;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.Vocabulary;
+import org.antlr.v4.runtime.atn.ATNState;
 import org.antlr.v4.runtime.misc.IntervalSet;
 
 /** Says what was expected in words a policy's author uses. Recovery is ANTLR's own. */
@@ -64,10 +65,37 @@ final class SyntaxErrors extends DefaultErrorStrategy {
     reportUnwantedToken(parser);
   }
 
-  /** After any report: skips to what can follow, so that one slip is one error. */
+  /** A list whose first element is wrong goes on with the next, like one whose third is. */
   @Override
-  public void recover(Parser parser, RecognitionException e) {
-    super.recover(parser, e);
+  public void sync(Parser parser) throws RecognitionException {
+    ATNState state = parser.getInterpreter().atn.states.get(parser.getState());
+    if (state.getStateType() == ATNState.STAR_LOOP_ENTRY && !inErrorRecoveryMode(parser)) {
+      IntervalSet next = parser.getATN().nextTokens(state);
+      int token = parser.getInputStream().LA(1);
+      if (!next.contains(token) && !next.contains(Token.EPSILON)) {
+        reportUnwantedToken(parser);
+        consumeUntil(parser, parser.getExpectedTokens().or(getErrorRecoverySet(parser)));
+        return;
+      }
+    }
+    super.sync(parser);
+  }
+
+  /** Skips whole blocks: what is in a block nobody could start is not looked at. */
+  @Override
+  protected void consumeUntil(Parser parser, IntervalSet set) {
+    int depth = 0;
+    int token = parser.getInputStream().LA(1);
+    while (token != Token.EOF && (depth > 0 || !set.contains(token))) {
+      String text = parser.getCurrentToken().getText();
+      if (text.equals("{")) {
+        depth++;
+      } else if (text.equals("}")) {
+        depth = Math.max(0, depth - 1);
+      }
+      parser.consume();
+      token = parser.getInputStream().LA(1);
+    }
   }
 
   private void complain(Parser parser, Token found, Token decided) {
@@ -169,6 +197,10 @@ final class SyntaxErrors extends DefaultErrorStrategy {
       if (number) {
         signs.addFirst("a number");
       }
+      return signs;
+    }
+    if (name && number && words.isEmpty() && signs.remove("'('")) {
+      signs.addFirst("a number");
       return signs;
     }
     List<String> all = new ArrayList<>(words.stream().sorted().map(w -> "'" + w + "'").toList());

@@ -126,7 +126,7 @@ public sealed interface Tree {
 
   sealed interface Frames extends Reach {}
 
-  record HostFrames(Location at, Expression address) implements Frames {}
+  record HostFrames(Location at, Expression address, Optional<Expression> size) implements Frames {}
 
   /** {@code owner.member}, or a slice of it. */
   record MemberFrames(Location at, Member member, boolean loader, Optional<Slice> slice)

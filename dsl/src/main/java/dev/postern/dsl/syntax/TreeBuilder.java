@@ -91,7 +91,7 @@ final class TreeBuilder {
     if (s.constant() != null) {
       return Optional.of(
           new Tree.Constant(
-              at, parts.name(s.constant().name()), expression(s.constant().expression())));
+              at, parts.word(s.constant().WORD()), expression(s.constant().expression())));
     }
     if (s.cpu() != null) {
       return Optional.of(new Tree.Cpu(at, all(s.cpu().cpuItem(), this::cpuItem)));
