@@ -1,0 +1,174 @@
+package dev.postern.bench.speed;
+
+import dev.postern.dsl.PolicyCompiler;
+import dev.postern.dsl.SourceReader;
+import dev.postern.model.Policy;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.Report;
+import dev.postern.verifier.Options;
+import dev.postern.verifier.Verifier;
+import dev.postern.x86.VmfuncScanner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * Measures and prints. Processes are measured in rounds that take turns, so that a machine that
+ * slows down slows all of them; of every series the least and the median are shown, and ratios are
+ * of the least.
+ */
+public final class SpeedBench {
+
+  private static final int ROUNDS = 11;
+  private static final int WARM_RUNS = 60;
+  private static final int SCAN_MEGABYTES = 64;
+
+  private SpeedBench() {}
+
+  /** {@code arguments}: the checkout, and the class path the bare JVM gets. */
+  public static void main(String... arguments) throws IOException, InterruptedException {
+    Path root = Path.of(arguments[0]);
+    processes(root, arguments[1]);
+    warm(root);
+    branches(root);
+    scan();
+  }
+
+  private static void processes(Path root, String classPath)
+      throws IOException, InterruptedException {
+    List<String> bare =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            classPath,
+            BareSolver.class.getName());
+    List<String> verify =
+        List.of(
+            root.resolve("postern").toString(),
+            "verify",
+            root.resolve("examples/vhost-tx/fw-to-nat.postern").toString());
+    List<Double> bareMillis = new ArrayList<>();
+    List<Double> verifyMillis = new ArrayList<>();
+    for (int round = -1; round < ROUNDS; round++) {
+      double one = run(bare);
+      double other = run(verify);
+      if (round >= 0) {
+        bareMillis.add(one);
+        verifyMillis.add(other);
+      }
+    }
+    print("bare JVM, Z3, one query", bareMillis);
+    print("postern verify, cold", verifyMillis);
+    System.out.printf(
+        Locale.ROOT,
+        "%-36s %8.2f   goal 1.5%n",
+        "ratio",
+        Collections.min(verifyMillis) / Collections.min(bareMillis));
+  }
+
+  private static double run(List<String> command) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    int status =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start()
+            .waitFor();
+    if (status != 0) {
+      throw new IllegalStateException("status " + status + " of " + command);
+    }
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  private static void warm(Path root) {
+    Policy policy =
+        compile(root.resolve("examples/vhost-tx/fw-to-nat.postern"), SourceReader.FILES);
+    List<Double> millis = new ArrayList<>();
+    Report report = Verifier.verify(policy, Options.DEFAULT);
+    for (int run = 0; run < WARM_RUNS; run++) {
+      long start = System.nanoTime();
+      report = Verifier.verify(policy, Options.DEFAULT);
+      millis.add((System.nanoTime() - start) / 1e6);
+    }
+    print("example, warm, all rules (goal 40)", millis);
+    int queries =
+        report.findings().stream()
+            .map(Finding::evidence)
+            .mapToInt(evidence -> evidence.map(e -> e.queries()).orElse(0))
+            .sum();
+    System.out.printf(
+        Locale.ROOT, "%-36s %8d   %s%n", "queries put to the prover", queries, report.outcome());
+  }
+
+  private static void branches(Path root) {
+    double before = 0;
+    for (int n : new int[] {4, 8, 16, 32, 64, 128, 256}) {
+      Policy policy = compile(root.resolve("examples/p1/p1.postern"), new Branches(n));
+      List<Double> millis = new ArrayList<>();
+      Report report = Verifier.verify(policy, Options.DEFAULT);
+      for (int run = 0; run < 5; run++) {
+        long start = System.nanoTime();
+        report = Verifier.verify(policy, Options.DEFAULT);
+        millis.add((System.nanoTime() - start) / 1e6);
+      }
+      double least = Collections.min(millis);
+      System.out.printf(
+          Locale.ROOT,
+          "%-36s %8.1f ms %s%s%n",
+          n + " independent branches",
+          least,
+          report.outcome(),
+          before == 0
+              ? ""
+              : String.format(Locale.ROOT, ", %.2f times half as many", least / before));
+      before = least;
+    }
+  }
+
+  private static Policy compile(Path file, SourceReader reader) {
+    var compilation = PolicyCompiler.compile(file, reader);
+    return compilation
+        .policy()
+        .orElseThrow(() -> new IllegalStateException(compilation.diagnostics().toString()));
+  }
+
+  private static void scan() {
+    byte[] page = new byte[4096];
+    new Random(1).nextBytes(page);
+    int pages = SCAN_MEGABYTES << 8;
+    List<Double> rates = new ArrayList<>();
+    long found = 0;
+    for (int run = 0; run < 12; run++) {
+      long start = System.nanoTime();
+      for (int i = 0; i < pages; i++) {
+        page[i & 4095]++;
+        found += VmfuncScanner.sites(page).length;
+      }
+      rates.add(pages * 4096.0 / (System.nanoTime() - start));
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%-36s %8.2f GB/s, goal 5 (%d sites)%n",
+        "VMFUNC scan, pages in cache",
+        Collections.max(rates),
+        found);
+  }
+
+  private static void print(String what, List<Double> millis) {
+    double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    System.out.printf(
+        Locale.ROOT,
+        "%-36s %8.1f ms least, %.1f ms median%n",
+        what,
+        sorted[0],
+        sorted[sorted.length / 2]);
+  }
+}
