@@ -9,8 +9,12 @@ import dev.postern.model.report.Report;
 import dev.postern.model.report.Report.ViewVerdict;
 import dev.postern.model.report.Verdict;
 import dev.postern.verifier.rule.Rules;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -29,12 +33,28 @@ final class Conclusion {
   private final List<RuleId> missing;
   private final List<Finding> findings;
 
+  /** What was said, by level and by the view it was said of. */
+  private final Map<RuleId.Level, Map<String, Set<Verdict>>> verdicts;
+
+  /** The name of each machine's default view. */
+  private final Map<String, String> defaultViews = new HashMap<>();
+
   private Conclusion(Policy policy, Options options, List<RuleId> run, List<Finding> findings) {
     this.policy = policy;
     this.options = options;
     this.run = run;
     this.missing = Rules.CATALOGUE.stream().filter(rule -> !run.contains(rule)).toList();
     this.findings = findings;
+    this.verdicts =
+        findings.stream()
+            .collect(
+                Collectors.groupingBy(
+                    finding -> Findings.rule(finding).level(),
+                    Collectors.groupingBy(
+                        Finding::view, Collectors.mapping(Finding::verdict, Collectors.toSet()))));
+    policy.views().stream()
+        .filter(View::isDefault)
+        .forEach(view -> defaultViews.putIfAbsent(view.vm(), view.name()));
   }
 
   /** What {@code findings} of the rules {@code run} amount to. */
@@ -61,7 +81,7 @@ final class Conclusion {
   }
 
   private Verdict outcome() {
-    Verdict worst = worst(findings);
+    Verdict worst = worst(findings.stream().map(Finding::verdict).collect(Collectors.toSet()));
     return switch (worst) {
       case REFUTED, UNKNOWN -> worst;
       case PROVED, WAIVED, NOT_CLAIMED ->
@@ -89,12 +109,11 @@ final class Conclusion {
   }
 
   private Verdict level(View view, RuleId.Level level) {
-    Verdict worst =
-        worst(
-            findings.stream()
-                .filter(finding -> Findings.rule(finding).level() == level)
-                .filter(finding -> speaksOf(finding, view))
-                .toList());
+    Map<String, Set<Verdict>> said = verdicts.getOrDefault(level, Map.of());
+    Set<Verdict> spoken = new HashSet<>(said.getOrDefault("", Set.of()));
+    spoken.addAll(said.getOrDefault(view.name(), Set.of()));
+    spoken.addAll(said.getOrDefault(defaultViews.getOrDefault(view.vm(), ""), Set.of()));
+    Verdict worst = worst(spoken);
     boolean incomplete =
         !options.subset() && missing.stream().anyMatch(rule -> rule.level() == level);
     return incomplete && worst != Verdict.REFUTED ? Verdict.UNKNOWN : worst;
@@ -104,18 +123,8 @@ final class Conclusion {
     return run.stream().anyMatch(rule -> rule.level() == level);
   }
 
-  private boolean speaksOf(Finding finding, View view) {
-    return finding.view().isEmpty()
-        || finding.view().equals(view.name())
-        || policy
-            .view(finding.view())
-            .filter(other -> other.isDefault() && other.vm().equals(view.vm()))
-            .isPresent();
-  }
-
   /** Refuted before unknown before waived before proved; unknown where nothing was said. */
-  private static Verdict worst(List<Finding> findings) {
-    var verdicts = findings.stream().map(Finding::verdict).collect(Collectors.toSet());
+  private static Verdict worst(Set<Verdict> verdicts) {
     for (Verdict verdict :
         List.of(Verdict.REFUTED, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PROVED)) {
       if (verdicts.contains(verdict)) {

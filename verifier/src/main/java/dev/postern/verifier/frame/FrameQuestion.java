@@ -8,8 +8,11 @@ import dev.postern.verifier.map.PairwiseOutcome;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
@@ -68,11 +71,12 @@ public record FrameQuestion(
         decided.set(i);
       }
     }
+    List<IntervalMap<Use>> concerned = concerned(holders);
     MapProver prover = new MapProver(run);
     Optional<String> undecided = Optional.empty();
     boolean more = true;
     while (more && undecided.isEmpty()) {
-      switch (next(holders, decided, prover)) {
+      switch (next(concerned, decided, prover)) {
         case PairwiseVerdict.Holds<Tagged> holds -> more = false;
         case PairwiseVerdict.Unknown<Tagged>(String reason) -> undecided = Optional.of(reason);
         case PairwiseVerdict.Violated<Tagged>(PairwiseOutcome.Violated<Tagged> violation) -> {
@@ -103,15 +107,37 @@ public record FrameQuestion(
         : Optional.of(new Offence(holder, holder, own.first(0)));
   }
 
+  /**
+   * Each holder's uses without those that offend none and that none offends, whatever the frame:
+   * kinds of use are few, and most questions are about few of them.
+   */
+  private List<IntervalMap<Use>> concerned(List<Holder> holders) {
+    Set<Use> kinds = new LinkedHashSet<>();
+    for (Holder holder : holders) {
+      for (int c = 0; c < holder.uses().classes(); c++) {
+        kinds.add(holder.uses().classValue(c));
+      }
+    }
+    Set<Use> kept = new HashSet<>();
+    for (Use mine : kinds) {
+      for (Use other : kinds) {
+        if (subject.test(mine) && offends.test(mine, other)) {
+          kept.add(mine);
+          kept.add(other);
+        }
+      }
+    }
+    return holders.stream().map(holder -> holder.uses().where(kept::contains)).toList();
+  }
+
   /** The first offence of a holder that is not decided. */
-  private PairwiseVerdict<Tagged> next(List<Holder> holders, BitSet decided, MapProver prover) {
+  private PairwiseVerdict<Tagged> next(
+      List<IntervalMap<Use>> uses, BitSet decided, MapProver prover) {
     List<IntervalMap<Tagged>> maps = new ArrayList<>();
-    for (int i = 0; i < holders.size(); i++) {
+    for (int i = 0; i < uses.size(); i++) {
       boolean open = !decided.get(i);
       maps.add(
-          holders
-              .get(i)
-              .uses()
+          uses.get(i)
               .mapValues(use -> new Tagged(open && subject.test(use), use), Tagged::toString));
     }
     return prover.pairwise(name, maps, this::conflict);
