@@ -15,13 +15,13 @@ import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.file.AtomicFile;
 import dev.postern.verifier.Options;
+import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
 import dev.postern.verifier.report.ReportFormats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,7 +62,8 @@ final class BundleCreateCommand extends Command {
       return ExitStatus.BAD_INPUT;
     }
     Policy policy = compilation.policy().get();
-    Report report = VerifyOptions.verify(policy, options, out);
+    Verifier.Verified verified = VerifyOptions.verify(policy, options, out);
+    Report report = verified.report();
     if (report.outcome() != Verdict.PROVED) {
       out.print(
           ReportFormats.TEXT.render(
@@ -70,7 +71,7 @@ final class BundleCreateCommand extends Command {
       out.error("no bundle of what is " + report.outcome() + "; nothing was written");
       return VerifyCommand.status(report);
     }
-    Bundle bundle = bundle(policy, report, name.toString(), reader);
+    Bundle bundle = bundle(policy, verified, name.toString(), reader);
     OutputFiles.write(target, bundle.bytes());
     out.line("bundle " + bundle.id());
     out.line(
@@ -83,7 +84,8 @@ final class BundleCreateCommand extends Command {
     return ExitStatus.OK;
   }
 
-  private static Bundle bundle(Policy policy, Report report, String name, RecordingReader reader)
+  private static Bundle bundle(
+      Policy policy, Verifier.Verified verified, String name, RecordingReader reader)
       throws Failure {
     InstallPlan plan =
         switch (Planner.plan(policy)) {
@@ -95,11 +97,11 @@ final class BundleCreateCommand extends Command {
     BundleRequest request =
         new BundleRequest(
             policy,
-            report,
+            verified.report(),
             reader.content(name),
             reader.beside(name),
             Bytes.of(plan.canonical()),
-            new TreeMap<>(),
+            EvidenceFiles.members(verified.scripts()),
             Version.TOOL);
     return switch (Bundles.create(request)) {
       case BundleResult.Created(Bundle created) -> created;

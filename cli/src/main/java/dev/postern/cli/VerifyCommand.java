@@ -4,6 +4,7 @@ import dev.postern.dsl.Compilation;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
 import dev.postern.verifier.Options;
+import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
 import java.io.IOException;
@@ -42,8 +43,7 @@ final class VerifyCommand extends Command {
   @Option(
       names = "--evidence",
       paramLabel = "DIR",
-      hidden = true,
-      description = "write each obligation's SMT-LIB script here")
+      description = "write each SMT-LIB script here, named by the SHA-256 that the report gives")
   private Optional<Path> evidence = Optional.empty();
 
   VerifyCommand(Terminal terminal) {
@@ -53,9 +53,6 @@ final class VerifyCommand extends Command {
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
     Outputs.Plan plan = outputs.plan();
-    if (evidence.isPresent()) {
-      throw Failure.notAvailable("verify --evidence");
-    }
     Options options = how.options();
     Map<Path, StringBuilder> reports = new LinkedHashMap<>();
     plan.files().keySet().forEach(file -> reports.put(file, new StringBuilder()));
@@ -67,7 +64,11 @@ final class VerifyCommand extends Command {
         continue;
       }
       Policy policy = compilation.policy().get();
-      Report report = VerifyOptions.verify(policy, options, out);
+      Verifier.Verified verified = VerifyOptions.verify(policy, options, out);
+      Report report = verified.report();
+      if (evidence.isPresent()) {
+        EvidenceFiles.write(evidence.get(), verified.scripts());
+      }
       Presentation presentation = Presentation.plain(Excerpts.of(compilation.texts()));
       plan.files()
           .forEach((target, format) ->

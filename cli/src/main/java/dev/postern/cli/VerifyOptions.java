@@ -2,7 +2,6 @@ package dev.postern.cli;
 
 import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
-import dev.postern.model.report.Report;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.rule.Rules;
@@ -34,9 +33,9 @@ final class VerifyOptions {
   private int jobs = Options.DEFAULT.jobs();
 
   /** Verifies, and says so to whoever watches when it takes long. */
-  static Report verify(Policy policy, Options options, Terminal terminal) {
+  static Verifier.Verified verify(Policy policy, Options options, Terminal terminal) {
     try (Progress _ = Progress.of("verifying " + policy.name(), terminal)) {
-      return Verifier.verify(policy, options);
+      return Verifier.run(policy, options);
     }
   }
 
