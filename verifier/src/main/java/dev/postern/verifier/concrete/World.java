@@ -17,6 +17,7 @@ import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -40,8 +41,9 @@ public final class World {
   private final Policy policy;
   private final Vm vm;
   private final TreeMap<Integer, View> slots = new TreeMap<>();
-  private final Map<View, NavigableMap<Long, Mapping>> byGpa = new HashMap<>();
-  private final Map<View, NavigableMap<Long, Mapping>> byLa = new HashMap<>();
+  // By identity: hashing a view hashes all its code.
+  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byGpa = new IdentityHashMap<>();
+  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byLa = new IdentityHashMap<>();
   private final Map<LinearPage, Long> guestTables = new HashMap<>();
   private final Map<FrameKey, byte[]> frames = new HashMap<>();
 
@@ -198,7 +200,7 @@ public final class World {
   }
 
   private static Optional<Mapping> find(
-      Map<View, NavigableMap<Long, Mapping>> index,
+      IdentityHashMap<View, NavigableMap<Long, Mapping>> index,
       View view,
       long address,
       java.util.function.ToLongFunction<Mapping> start) {

@@ -98,13 +98,17 @@ final class LockConditions {
       if (!paging && !mapping.leaf().verifyGuestPaging()) {
         unverified(view, mapping);
       }
-      if (mapping.leaf().pagingWrite() != paging && paging) {
+      if (mapping.leaf().pagingWrite() != paging) {
         fail(
             List.of("O-03"),
             mapping.name(),
             mapping.at(),
-            mapping.name() + " holds locked paging structures without paging-write",
-            new LockStatement.LeafBit(view.name(), mapping.name(), Bit.PAGING_WRITE, false));
+            mapping.name()
+                + (paging
+                    ? " holds locked paging structures without paging-write"
+                    : " counts as verified paging structures by its paging-write bit: tables the"
+                        + " guest puts there pass guest-paging verification"),
+            new LockStatement.LeafBit(view.name(), mapping.name(), Bit.PAGING_WRITE, !paging));
       }
     }
     home().stream()

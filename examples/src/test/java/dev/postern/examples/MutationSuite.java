@@ -1,0 +1,172 @@
+package dev.postern.examples;
+
+import dev.postern.model.Policy;
+import dev.postern.model.RuleId;
+import dev.postern.model.report.Finding;
+import dev.postern.model.report.Report;
+import dev.postern.model.report.Verdict;
+import dev.postern.verifier.Options;
+import dev.postern.verifier.Verifier;
+import dev.postern.verifier.concrete.Scenario;
+import dev.postern.verifier.rule.Rule;
+import dev.postern.verifier.rule.Rules;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+
+/**
+ * Changes a proved policy in every small way and asks what the verifier makes of it. A mutant that
+ * is proved must have a reason (see {@link Harmless}) and survive the search for an attack.
+ */
+final class MutationSuite {
+
+  /** Asked first, since it costs a run: most changes of a gate leave it useless. */
+  private static final Set<RuleId> FIRST = EnumSet.of(RuleId.GATE_LIVE);
+
+  private static final long SEED = 1;
+  private static final int SITUATIONS = 200;
+  private static final int ATTEMPTS = 400;
+  private static final int LEAK_ATTEMPTS = 60;
+
+  /** What became of one mutant; {@code harm} says what is wrong with a proof of it. */
+  private record Result(
+      Mutant mutant,
+      Verdict verdict,
+      Optional<Harmless> harmless,
+      Optional<String> harm,
+      Optional<String> unknown) {}
+
+  private final Policy policy;
+  private final AttackSearch original;
+  private final List<Scenario> situations;
+  private final Set<RuleId> rules;
+
+  MutationSuite(Policy policy, String vm) {
+    this.policy = policy;
+    this.original = new AttackSearch(policy, vm);
+    this.situations = original.situations(SEED, SITUATIONS);
+    this.rules =
+        Rules.ALL.stream()
+            .map(Rule::id)
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(RuleId.class)));
+  }
+
+  /**
+   * Counts of what came back.
+   *
+   * @param harmful proved mutants that have no reason, or that an attack was found on
+   * @param unknowns reasons of unknown verdicts
+   */
+  record Tally(
+      Map<Verdict, Integer> verdicts,
+      Map<Harmless, Integer> classes,
+      List<String> harmful,
+      Map<String, Integer> unknowns) {
+
+    int mutants() {
+      return verdicts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    String table(String title) {
+      StringBuilder text = new StringBuilder();
+      text.append("mutants of %s: %d, %s%n".formatted(title, mutants(), verdicts));
+      classes.forEach((c, n) -> text.append("  proved, harmless: %6d  %s%n".formatted(n, c)));
+      unknowns.forEach((why, n) -> text.append("  unknown:          %6d  %s%n".formatted(n, why)));
+      harmful.forEach(what -> text.append("  HARMFUL AND PROVED: %s%n".formatted(what)));
+      return text.toString();
+    }
+  }
+
+  /** Every {@code stride}-th mutant, on two threads. */
+  Tally run(List<? extends Mutant> mutants, int stride) throws InterruptedException {
+    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      List<Future<Result>> results = new ArrayList<>();
+      for (int i = 0; i < mutants.size(); i += stride) {
+        Mutant mutant = mutants.get(i);
+        results.add(pool.submit(() -> judge(mutant)));
+      }
+      return tally(results);
+    } catch (ExecutionException e) {
+      throw new AssertionError("a mutant brought the verifier down", e.getCause());
+    }
+  }
+
+  private static Tally tally(List<Future<Result>> results)
+      throws InterruptedException, ExecutionException {
+    Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
+    Map<Harmless, Integer> classes = new EnumMap<>(Harmless.class);
+    List<String> harmful = new ArrayList<>();
+    Map<String, Integer> unknowns = new TreeMap<>();
+    for (Future<Result> future : results) {
+      Result result = future.get();
+      verdicts.merge(result.verdict(), 1, Integer::sum);
+      result.harmless().ifPresent(c -> classes.merge(c, 1, Integer::sum));
+      result.harm().ifPresent(harm -> harmful.add(result.mutant() + ": " + harm));
+      result.unknown().ifPresent(why -> unknowns.merge(why, 1, Integer::sum));
+    }
+    return new Tally(verdicts, classes, harmful, unknowns);
+  }
+
+  private Result judge(Mutant mutant) {
+    Policy mutated = mutant.policy();
+    Report report = Verifier.verify(mutated, Options.DEFAULT.withRules(FIRST));
+    if (report.outcome() != Verdict.REFUTED) {
+      report = Verifier.verify(mutated, Options.DEFAULT.withRules(rules));
+    }
+    return switch (report.outcome()) {
+      case PROVED -> proved(mutant);
+      case UNKNOWN ->
+          new Result(
+              mutant,
+              Verdict.UNKNOWN,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(why(report)));
+      case REFUTED, WAIVED, NOT_CLAIMED ->
+          new Result(
+              mutant, report.outcome(), Optional.empty(), Optional.empty(), Optional.empty());
+    };
+  }
+
+  private Result proved(Mutant mutant) {
+    AttackSearch search = new AttackSearch(mutant.policy(), policy.views().getFirst().vm());
+    Optional<Harmless> reason =
+        switch (mutant) {
+          case Mutant.OfByte b -> Harmless.of(b, original, search, situations);
+          case Mutant.OfLeaf l -> Harmless.of(l);
+        };
+    Optional<String> attack =
+        search
+            .search(SEED, ATTEMPTS)
+            .or(() -> search.searchLeaks(SEED, LEAK_ATTEMPTS))
+            .map(AttackSearch.Attack::violation);
+    Optional<String> harm =
+        attack.or(() -> reason.isPresent() ? Optional.empty() : Optional.of("no reason is known"));
+    return new Result(mutant, Verdict.PROVED, reason, harm, Optional.empty());
+  }
+
+  private static String why(Report report) {
+    return report.findings().stream()
+        .filter(finding -> finding.verdict() == Verdict.UNKNOWN)
+        .map(MutationSuite::kind)
+        .findFirst()
+        .orElse("no finding says why");
+  }
+
+  /** The rule and the reason without its addresses. */
+  private static String kind(Finding finding) {
+    return finding.rule()
+        + ": "
+        + finding.reason().orElse("").replaceAll("0x[0-9a-f]+", "…").replaceAll("\\d+", "…");
+  }
+}
