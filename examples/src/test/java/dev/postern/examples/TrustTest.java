@@ -43,7 +43,9 @@ class TrustTest {
     Verifier.Verified verified = Verifier.run(Examples.policy(name + ".postern"), Options.DEFAULT);
 
     assertThat(verified.report().outcome()).isEqualTo(Verdict.PROVED);
-    assertThat(verified.coverage()).isNotEmpty().allSatisfy((what, count) -> assertThat(count).isPositive());
+    assertThat(verified.coverage())
+        .isNotEmpty()
+        .allSatisfy((what, count) -> assertThat(count).isPositive());
   }
 
   /**
@@ -61,7 +63,9 @@ class TrustTest {
     for (Mapping mapping : policy.view("tx").orElseThrow().mappings()) {
       if (mapping.role() == Role.CODE) {
         for (int i = 0; i < mapping.image().orElseThrow().length(); i++) {
-          assertThat(executed).as("byte %x of protected code", i).contains(mapping.la().value() + i);
+          assertThat(executed)
+              .as("byte %x of protected code", i)
+              .contains(mapping.la().value() + i);
         }
       }
     }
