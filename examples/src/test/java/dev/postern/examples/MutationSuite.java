@@ -163,10 +163,14 @@ final class MutationSuite {
         .orElse("no finding says why");
   }
 
-  /** The rule and the reason without its addresses. */
+  /** The rule and the reason, without where. */
   private static String kind(Finding finding) {
-    return finding.rule()
-        + ": "
-        + finding.reason().orElse("").replaceAll("0x[0-9a-f]+", "…").replaceAll("\\d+", "…");
+    String reason =
+        finding
+            .reason()
+            .orElse("")
+            .replaceAll(" at (la )?[^ ,;)]*[+x][0-9a-f]+", "")
+            .replaceAll("0x[0-9a-f]+", "…");
+    return finding.rule() + ": " + reason;
   }
 }
