@@ -260,6 +260,37 @@ public sealed interface LockStatement extends Statement {
     }
   }
 
+  /** The frames of a window onto a destination are mapped in another view as well. */
+  record ReachedWithoutGate(String view, String mapping, String other, String as)
+      implements LockStatement {
+    @Override
+    public Optional<String> read(Policy policy) {
+      Optional<Mapping> window = named(policy, view, mapping);
+      Optional<Mapping> second = named(policy, other, as);
+      if (window.isEmpty() || second.isEmpty()) {
+        return Optional.empty();
+      }
+      for (long into = 0; into < window.get().size(); into += PageSize.SMALL.bytes()) {
+        HostFrame frame = HostFrame.of(policy, window.get().frames(), into);
+        if (frame.in(policy, second.get().frames())) {
+          return Optional.of(other + " maps frame " + frame + " as " + second.get().leaf().permissions());
+        }
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public Map<String, String> start() {
+      return Map.of(
+          "fact", "ungated", "view", view, "mapping", mapping, "other-view", other, "other", as);
+    }
+
+    @Override
+    public String toString() {
+      return mapping + " of view " + view + ", in view " + other + " as " + as;
+    }
+  }
+
   /** A mapping is executable in a view. */
   record Executable(String view, String mapping) implements LockStatement {
     @Override
@@ -307,6 +338,9 @@ public sealed interface LockStatement extends Statement {
                     mapping,
                     Integer.decode(at.getOrDefault("gpa", "0")),
                     at.getOrDefault("bytes", "")));
+        case "ungated" ->
+            Optional.of(
+                new ReachedWithoutGate(view, mapping, at.getOrDefault("other-view", ""), other));
         case "tables" -> Optional.of(new TablesNotPinned(view));
         case "edge" ->
             Optional.of(

@@ -28,9 +28,11 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** One logical processor of the source guest; {@link #step} runs one instruction. */
 public final class ConcreteMachine implements Cpu<Bits> {
@@ -144,10 +146,11 @@ public final class ConcreteMachine implements Cpu<Bits> {
     return gpr(gpr).low();
   }
 
-  /** All general-purpose registers. */
-  public Map<Gpr, Long> registers() {
-    Map<Gpr, Long> values = new EnumMap<>(Gpr.class);
-    gprs.forEach((gpr, value) -> values.put(gpr, value.low()));
+  /** All general-purpose registers and flags, by lower-case name. */
+  public Map<String, Long> values() {
+    Map<String, Long> values = new TreeMap<>();
+    gprs.forEach((gpr, value) -> values.put(gpr.name().toLowerCase(Locale.ROOT), value.low()));
+    flags.forEach((flag, value) -> values.put(flag.name().toLowerCase(Locale.ROOT), value.low()));
     return values;
   }
 

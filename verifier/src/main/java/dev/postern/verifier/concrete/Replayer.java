@@ -143,11 +143,11 @@ public final class Replayer {
     Judge.Baseline baseline = baseline(both.vm());
     Run first = Run.traced(new World(policy, both.vm()), both.half(0), baseline, BUDGET);
     Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
-    if (first.registersWhenLeft().isEmpty() || second.registersWhenLeft().isEmpty()) {
+    if (first.valuesWhenLeft().isEmpty() || second.valuesWhenLeft().isEmpty()) {
       return new Replay(false, first.trace(), "a run did not leave the view: " + stopOf(first));
     }
-    long one = first.registersWhenLeft().get().getOrDefault(gpr(register), 0L);
-    long other = second.registersWhenLeft().get().getOrDefault(gpr(register), 0L);
+    long one = first.valuesWhenLeft().get().getOrDefault(register.toLowerCase(Locale.ROOT), 0L);
+    long other = second.valuesWhenLeft().get().getOrDefault(register.toLowerCase(Locale.ROOT), 0L);
     return new Replay(
         one != other,
         first.trace(),
@@ -163,7 +163,7 @@ public final class Replayer {
     Run run =
         Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     long before = scenario.gprs().getOrDefault(register, 0L);
-    Optional<Long> after = run.registersWhenLeft().map(values -> values.getOrDefault(register, 0L));
+    Optional<Long> after = run.valuesWhenLeft().map(values -> values.getOrDefault(register.name().toLowerCase(Locale.ROOT), 0L));
     return new Replay(
         after.isPresent() && after.get() != before,
         run.trace(),

@@ -25,7 +25,7 @@ public final class Run {
   private final Set<Long> cells = new HashSet<>();
   private Optional<String> violation = Optional.empty();
   private Optional<Stop> stop = Optional.empty();
-  private Optional<Map<Gpr, Long>> registersWhenLeft = Optional.empty();
+  private Optional<Map<String, Long>> valuesWhenLeft = Optional.empty();
   private boolean fenced;
   private boolean unfenced;
   private long steps;
@@ -128,7 +128,7 @@ public final class Run {
     if (event instanceof Event.Switches change) {
       switches.add(change);
       if (machine.view().isDefault()) {
-        registersWhenLeft = Optional.of(machine.registers());
+        valuesWhenLeft = Optional.of(machine.values());
       }
     }
     if (violation.isEmpty()) {
@@ -192,9 +192,9 @@ public final class Run {
     return steps;
   }
 
-  /** Registers at the last switch back to the default view; empty if there was none. */
-  public Optional<Map<Gpr, Long>> registersWhenLeft() {
-    return registersWhenLeft;
+  /** Registers and flags by name at the last switch back to the default view; empty if there was none. */
+  public Optional<Map<String, Long>> valuesWhenLeft() {
+    return valuesWhenLeft;
   }
 
   /** RSP when a gate was passed; empty if none was. */

@@ -2,6 +2,7 @@ package dev.postern.verifier.gate;
 
 import dev.postern.model.Control;
 import dev.postern.model.Gate;
+import dev.postern.model.Leaf;
 import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
@@ -98,8 +99,23 @@ public final class LandingCheck {
     Explorer explorer =
         new Explorer(
             desk.algebra(), desk.names(), space, desk::excluded, callPoints(), LIMITS, trial);
-    explorer.explore(State.landing(desk.algebra(), mode, landing.la(), landing.index()));
+    State start = State.landing(desk.algebra(), mode, landing.la(), landing.index());
+    start.assume(fetchable(desk.algebra(), start));
+    explorer.explore(start);
     return trial.result();
+  }
+
+  /**
+   * At which privilege levels the landing's own page can be fetched from: with mode-based execute
+   * control, bit 2 of the leaf is for levels 0 to 2 and bit 10 for level 3 (SDM vol. 3 §28.2.3.2).
+   */
+  private Term fetchable(TermAlgebra algebra, State start) {
+    Leaf leaf = landing.mapping().leaf();
+    boolean both = !vm.controls().holds(Control.K13) || leaf.execute() == leaf.userExecute();
+    Term user =
+        algebra.eq(
+            algebra.extract(start.selector(Segment.CS), 1, 0), algebra.constant(2, 3));
+    return both ? algebra.constant(true) : leaf.execute() ? algebra.not(user) : user;
   }
 
   private Set<Long> callPoints() {

@@ -85,7 +85,6 @@ final class Repetition {
     }
     for (long i = 0; i < left; i++) {
       Semantics.iterate(instruction, cpu);
-      state.count(1);
     }
     return true;
   }
@@ -129,7 +128,6 @@ final class Repetition {
     } else {
       state.set(Gpr.RCX, algebra.constant(64, 0));
     }
-    state.count(1);
   }
 
   /** How far a comparison ran depends on memory: count, pointers and flags become unknown. */

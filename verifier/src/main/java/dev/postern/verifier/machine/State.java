@@ -147,7 +147,8 @@ public final class State {
     return condition;
   }
 
-  void assume(Term fact) {
+  /** Adds a fact to what is known on the path. */
+  public void assume(Term fact) {
     condition = condition.and(fact);
   }
 
@@ -160,7 +161,7 @@ public final class State {
     la = target;
   }
 
-  /** Instructions executed on the longest path here; each iteration of a repeat is one more. */
+  /** Instructions executed on the longest path here; a repeated one counts once. */
   public long instructions() {
     return instructions;
   }

@@ -1,14 +1,21 @@
 package dev.postern.verifier.rule;
 
+import dev.postern.model.Frames;
 import dev.postern.model.Mapping;
 import dev.postern.model.Role;
 import dev.postern.model.RuleId;
+import dev.postern.model.View;
+import dev.postern.model.report.Finding;
+import dev.postern.verifier.Verification;
+import dev.postern.verifier.access.LockStatement;
+import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.gate.GateWalk;
 import dev.postern.verifier.machine.Event;
 import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import java.util.List;
+import java.util.Optional;
 
 /** Every access behind a gate lies whole within one declared mapping that permits it. */
 final class AccessesInWindows extends WalkRule {
@@ -23,7 +30,7 @@ final class AccessesInWindows extends WalkRule {
     return "every load and store behind a gate lies, from its first byte to its last and without "
         + "wrapping, in a window that permits it or in the private page it is meant for, whatever the "
         + "caller's registers hold and whatever each load from a window returns: a field that is "
-        + "loaded twice counts as two values";
+        + "loaded twice counts as two values; a destination's page is in no view but protected ones";
   }
 
   @Override
@@ -41,6 +48,42 @@ final class AccessesInWindows extends WalkRule {
   String holds(GateWalk walk) {
     long accesses = walk.events().stream().filter(Event.Access.class::isInstance).count();
     return accesses + " accesses behind gate " + walk.gate().name() + " stay in their windows";
+  }
+
+  /** Mediation is of pages: one that the default view maps too is touched by any code there. */
+  @Override
+  List<Finding> before(Verification verification, View view) {
+    Verification.Stopwatch watch = verification.stopwatch();
+    for (View home : verification.defaultView(view.vm()).stream().toList()) {
+      for (Mapping window : view.mappings()) {
+        for (Mapping other : home.mappings()) {
+          LockStatement fact =
+              new LockStatement.ReachedWithoutGate(
+                  view.name(), window.name(), home.name(), other.name());
+          if (window.role() == Role.DESTINATION_WINDOW
+              && mayMeet(window, other)
+              && fact.read(verification.policy()).isPresent()) {
+            String what =
+                window.name() + " is mapped in the default view too, where no gate stands before it";
+            return List.of(
+                new Obligation(
+                        id(), List.of("O-20"), view.name(), window.name(), Optional.of(other.at()))
+                    .refuted(
+                        what,
+                        Replay.statement(verification.policy(), what, fact),
+                        watch.by("enumeration")));
+          }
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private static boolean mayMeet(Mapping window, Mapping other) {
+    boolean host =
+        window.frames().owner() instanceof Frames.Owner.Host
+            || other.frames().owner() instanceof Frames.Owner.Host;
+    return host || window.frames().owner().equals(other.frames().owner());
   }
 
   @Override

@@ -77,11 +77,21 @@ final class Inquiry {
       String shows,
       Function<Model, Scenario> scenario,
       String... discharges) {
+    if (said(state, what)) {
+      return;
+    }
     switch (walk.desk().ask(what, state.condition(), condition)) {
       case Answer.Unsat none -> {}
       case Answer.Unknown unknown -> undecided(state, what, unknown.reason(), discharges);
       case Answer.Sat sat -> refute(state, what, shows, scenario.apply(sat.model()), discharges);
     }
+  }
+
+  /** Whether the same has been said of the same instruction: it may have several accesses. */
+  private boolean said(State state, String what) {
+    String subject = walk.subject(state);
+    return findings.stream()
+        .anyMatch(f -> f.subject().equals(subject) && f.message().equals(what));
   }
 
   /** Refutes by a run, if the run shows it. */
