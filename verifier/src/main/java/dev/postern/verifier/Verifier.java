@@ -1,8 +1,10 @@
 package dev.postern.verifier;
 
 import dev.postern.model.Policy;
+import dev.postern.model.RuleId;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
+import dev.postern.verifier.gate.GateWalks;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
 import java.util.List;
@@ -32,6 +34,10 @@ public final class Verifier {
     List<Rule> rules = selected(options);
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
       Verification verification = new Verification(policy, options, pool);
+      if (rules.stream().anyMatch(rule -> rule.id().level() == RuleId.Level.MEDIATION)) {
+        // Walks continue on the desks of their landings: learnt by one thread, before rules share them.
+        GateWalks.of(verification);
+      }
       List<Finding> found = Findings.of(rules, verification);
       Findings.replay(found, verification.replayer());
       List<Finding> findings = Findings.settle(found, policy);
