@@ -78,7 +78,7 @@ record Outcome(
         if (event instanceof Event.Switches change) {
           switches.add(change.to());
           if (machine.view().isDefault()) {
-            left = Optional.of(machine.registers());
+            left = Optional.of(registers(machine));
           }
         }
         if (event instanceof Event.Touches touch
@@ -120,9 +120,17 @@ record Outcome(
     return Long.compareUnsigned(la - mapping.la().value(), mapping.size()) < 0;
   }
 
+  private static Map<Gpr, Long> registers(ConcreteMachine machine) {
+    Map<Gpr, Long> registers = new EnumMap<>(Gpr.class);
+    for (Gpr gpr : Gpr.values()) {
+      registers.put(gpr, machine.register(gpr));
+    }
+    return registers;
+  }
+
   private static Passed passed(String gate, ConcreteMachine machine) {
     Map<Flag, Boolean> control = new EnumMap<>(Flag.class);
     CONTROL.forEach(flag -> control.put(flag, machine.flag(flag).isTrue()));
-    return new Passed(gate, machine.registers(), control);
+    return new Passed(gate, registers(machine), control);
   }
 }
