@@ -1,0 +1,91 @@
+package dev.postern.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.model.Bytes;
+import dev.postern.model.Mapping;
+import dev.postern.model.Policy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every object that ships is what GNU as makes of its source, by the command the source names. */
+class ObjectsTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "vhost-tx, vhost_tx, fw-to-nat.postern, tx",
+    "vhost-rx, vhost_rx, nat-from-fw.postern, rx",
+  })
+  void objectIsAssembledFromItsSource(
+      String example, String unit, String policy, String view, @TempDir Path directory)
+      throws Exception {
+    Path home = Examples.file(example);
+    String command = command(home.resolve(unit + ".S"));
+    assertThat(command).isEqualTo("as -o %1$s.o %1$s.S".formatted(unit));
+    skipWithoutAssembler(unit);
+    for (String file : List.of(unit + ".S", policy)) {
+      Files.copy(home.resolve(file), directory.resolve(file));
+    }
+
+    assertThat(run(directory, command.split(" "))).isZero();
+
+    assertThat(code(Examples.compile(directory.resolve(policy)), view))
+        .as("pages of the view made from a fresh object")
+        .isEqualTo(code(Examples.compile(home.resolve(policy)), view))
+        .hasSize(2);
+  }
+
+  @Test
+  void noObjectIsLeftOut() throws IOException {
+    try (Stream<Path> files = Files.walk(Examples.ROOT)) {
+      assertThat(files.map(file -> file.getFileName().toString()).filter(n -> n.endsWith(".o")))
+          .containsExactlyInAnyOrder("vhost_tx.o", "vhost_rx.o");
+    }
+  }
+
+  private static String command(Path source) throws IOException {
+    return Files.readAllLines(source).stream()
+        .filter(line -> line.startsWith("#     as "))
+        .map(line -> line.substring(1).strip())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void skipWithoutAssembler(String unit) throws InterruptedException {
+    boolean present;
+    try {
+      present = run(Path.of("."), "as", "--version") == 0;
+    } catch (IOException absent) {
+      present = false;
+    }
+    if (!present) {
+      System.out.println("SKIPPED: " + unit + ".o against its source: GNU as is not installed");
+    }
+    Assumptions.assumeTrue(present, "GNU as is not installed");
+  }
+
+  private static int run(Path directory, String... command)
+      throws IOException, InterruptedException {
+    return new ProcessBuilder(command)
+        .directory(directory.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+  }
+
+  private static List<Bytes> code(Policy policy, String view) {
+    return policy.view(view).orElseThrow().mappings().stream()
+        .map(Mapping::image)
+        .flatMap(image -> image.stream().map(i -> i.bytes()))
+        .toList();
+  }
+}
