@@ -7,6 +7,7 @@ import dev.postern.model.report.Report;
 import dev.postern.verifier.gate.GateWalks;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
+import dev.postern.verifier.smt.z3.Z3Solver;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
@@ -24,6 +25,23 @@ public final class Verifier {
    */
   public record Verified(Report report, Map<String, String> scripts, Map<String, Long> coverage) {}
 
+  /**
+   * Loads the solver's library in the background, for a caller that has a policy to read meanwhile.
+   * Where it does not load, the first question says so.
+   */
+  public static void prepare() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("load-z3")
+        .start(() -> {
+          try {
+            Z3Solver.version();
+          } catch (UnsatisfiedLinkError e) {
+            // Said again, and answered as unknown, by the first query that needs the library.
+          }
+        });
+  }
+
   /** Decides the policy by the rules that {@code options} asks for. */
   public static Report verify(Policy policy, Options options) {
     return run(policy, options).report();
@@ -35,7 +53,8 @@ public final class Verifier {
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
       Verification verification = new Verification(policy, options, pool);
       if (rules.stream().anyMatch(rule -> rule.id().level() == RuleId.Level.MEDIATION)) {
-        // Walks continue on the desks of their landings: learnt by one thread, before rules share them.
+        // Walks continue on the desks of their landings: learnt by one thread, before rules share
+        // them.
         GateWalks.of(verification);
       }
       List<Finding> found = Findings.of(rules, verification);

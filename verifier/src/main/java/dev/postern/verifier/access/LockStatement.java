@@ -273,7 +273,8 @@ public sealed interface LockStatement extends Statement {
       for (long into = 0; into < window.get().size(); into += PageSize.SMALL.bytes()) {
         HostFrame frame = HostFrame.of(policy, window.get().frames(), into);
         if (frame.in(policy, second.get().frames())) {
-          return Optional.of(other + " maps frame " + frame + " as " + second.get().leaf().permissions());
+          return Optional.of(
+              other + " maps frame " + frame + " as " + second.get().leaf().permissions());
         }
       }
       return Optional.empty();

@@ -163,7 +163,9 @@ public final class Replayer {
     Run run =
         Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     long before = scenario.gprs().getOrDefault(register, 0L);
-    Optional<Long> after = run.valuesWhenLeft().map(values -> values.getOrDefault(register.name().toLowerCase(Locale.ROOT), 0L));
+    Optional<Long> after =
+        run.valuesWhenLeft()
+            .map(values -> values.getOrDefault(register.name().toLowerCase(Locale.ROOT), 0L));
     return new Replay(
         after.isPresent() && after.get() != before,
         run.trace(),

@@ -192,7 +192,10 @@ public final class Run {
     return steps;
   }
 
-  /** Registers and flags by name at the last switch back to the default view; empty if there was none. */
+  /**
+   * Registers and flags by name at the last switch back to the default view; empty if there was
+   * none.
+   */
   public Optional<Map<String, Long>> valuesWhenLeft() {
     return valuesWhenLeft;
   }

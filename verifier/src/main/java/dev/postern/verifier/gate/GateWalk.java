@@ -16,6 +16,7 @@ import dev.postern.verifier.machine.State;
 import dev.postern.verifier.machine.Watcher;
 import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Model;
+import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Term;
 import dev.postern.x86.Mode;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ public final class GateWalk {
   private final AddressSpace space;
   private final Explorer explorer;
   private final List<Event> events = new ArrayList<>();
+  private final List<Query> asked;
 
   GateWalk(Policy policy, Landing landing, LandingResult.Passing passing, AddressSpace space) {
     this.policy = policy;
@@ -57,7 +59,14 @@ public final class GateWalk {
               events.add(event);
               return Watcher.Next.GO_ON;
             });
+    int mark = desk.asked().size();
     explorer.explore(start);
+    this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
+  }
+
+  /** What the solver was asked to follow the code: whether stores may reach private memory. */
+  public List<Query> asked() {
+    return asked;
   }
 
   public Gate gate() {

@@ -113,8 +113,7 @@ public final class LandingCheck {
     Leaf leaf = landing.mapping().leaf();
     boolean both = !vm.controls().holds(Control.K13) || leaf.execute() == leaf.userExecute();
     Term user =
-        algebra.eq(
-            algebra.extract(start.selector(Segment.CS), 1, 0), algebra.constant(2, 3));
+        algebra.eq(algebra.extract(start.selector(Segment.CS), 1, 0), algebra.constant(2, 3));
     return both ? algebra.constant(true) : leaf.execute() ? algebra.not(user) : user;
   }
 
@@ -175,7 +174,12 @@ public final class LandingCheck {
             case Event.Exits e -> Next.GO_ON;
             case Event.Trapped e -> Next.GO_ON;
             case Event.LeavesCode e -> Next.GO_ON;
-            case Event.LeavesPage e -> Next.GO_ON;
+            case Event.LeavesPage leaves -> {
+              if (vm.lock().has(Lock.Kind.SCAN)) {
+                undecide(leaves.state(), "goes on in a page that the attacker's tables choose");
+              }
+              yield Next.GO_ON;
+            }
           };
       return bad.isPresent() ? Next.END_EXPLORATION : next;
     }
@@ -217,6 +221,9 @@ public final class LandingCheck {
       }
       if (mayGoOn && mode != Mode.BITS64) {
         undecide(access.state(), "reads its own page through segments outside 64-bit mode");
+      }
+      if (mayGoOn && !access.count().isConstant(1)) {
+        undecide(access.state(), "a repeated read that begins in its own page");
       }
       return mayGoOn ? Next.GO_ON : Next.END_PATH;
     }
@@ -373,6 +380,10 @@ public final class LandingCheck {
     private Next passes(Gate gate, State state) {
       if (mode != Mode.BITS64) {
         return refute(state, yes(), "O-15", "passes the gate in " + mode.bits() + "-bit mode");
+      }
+      if (space.open()) {
+        undecide(state, "passes a gate at addresses the attacker's tables choose");
+        return Next.GO_ON;
       }
       Term level = algebra.extract(state.selector(Segment.CS), 1, 0);
       Term wrong = algebra.not(algebra.eq(level, algebra.constant(2, gate.privilegeLevel())));

@@ -1,5 +1,6 @@
 package dev.postern.verifier.machine;
 
+import dev.postern.model.Mapping;
 import dev.postern.verifier.smt.Operator;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
@@ -198,6 +199,10 @@ public final class Explorer {
 
   private void execute(State state, Instruction instruction) {
     state.count(1);
+    if (space.open() && takesOwnAddress(instruction)) {
+      emit(new Event.Unmodelled(state, "the address of code that the attacker maps"));
+      return;
+    }
     SymbolicCpu cpu = new SymbolicCpu(this, state);
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       state.fence();
@@ -219,6 +224,13 @@ public final class Explorer {
     }
   }
 
+  /** LEA relative to RIP: under an open lock its value is the attacker's choice. */
+  private static boolean takesOwnAddress(Instruction instruction) {
+    return instruction.mnemonic() == Mnemonic.LEA
+        && instruction.operands().stream()
+            .anyMatch(o -> o instanceof Operand.Memory memory && memory.ripRelative());
+  }
+
   private static long ip(Mode mode, long la) {
     return switch (mode) {
       case BITS64 -> la;
@@ -227,7 +239,9 @@ public final class Explorer {
     };
   }
 
-  private void go(State state, long la) {
+  /** To {@code target}; outside 64-bit mode linear addresses have 32 bits. */
+  private void go(State state, long target) {
+    long la = state.mode() == Mode.BITS64 ? target : target & 0xffff_ffffL;
     boolean leaves = space.open() && (la & -4096L) != (state.la() & -4096L);
     state.moveTo(la);
     if (leaves) {
@@ -238,23 +252,33 @@ public final class Explorer {
   }
 
   /**
-   * A direct branch, from the displacement. Code may run at any segment base outside 64-bit mode,
-   * so only linear distances are known; in 16-bit mode the instruction pointer may wrap on the way,
-   * which adds the two targets 64 KiB to either side.
+   * A direct branch, from the displacement: code may run at any segment base outside 64-bit mode,
+   * so only linear distances are known. A branch whose operand size is 16 cuts the instruction
+   * pointer to 16 bits, and how much that takes off depends on the base: every address of the
+   * view's code that agrees in the low 16 bits is followed.
    */
   private void jump(State state, Instruction instruction, long next) {
-    long target = next + displacement(instruction);
-    if (state.mode() == Mode.BITS16) {
-      go(state.copy(), target + 0x1_0000);
-      go(state.copy(), target - 0x1_0000);
+    Operand.Relative relative = relative(instruction);
+    long target = next + relative.displacement();
+    if (state.mode() == Mode.BITS64 || relative.width() != 16) {
+      go(state, target);
+      return;
     }
-    go(state, target);
+    for (Mapping mapping : space.mappings()) {
+      long start = mapping.la().value();
+      long first = start + ((target - start) & 0xffff);
+      for (long la = first; la - start < mapping.size(); la += 0x1_0000) {
+        if (space.executable(mapping)) {
+          go(state.copy(), la);
+        }
+      }
+    }
   }
 
-  private static long displacement(Instruction instruction) {
+  private static Operand.Relative relative(Instruction instruction) {
     for (Operand operand : instruction.operands()) {
       if (operand instanceof Operand.Relative relative) {
-        return relative.displacement();
+        return relative;
       }
     }
     throw new IllegalStateException("a direct branch has a displacement: " + instruction);
@@ -273,10 +297,14 @@ public final class Explorer {
     }
   }
 
-  /** Splits on the target where it is a choice of constants; else the path ends there. */
+  /**
+   * Splits on the target where it is a choice of constants; else the path ends there. Outside
+   * 64-bit mode a constant offset leads where CS's base says.
+   */
   private void indirect(State state, SymbolicCpu cpu, Term target) {
     List<Choice> choices = new ArrayList<>();
-    if (!choices(target, algebra.constant(true), choices)) {
+    boolean known = state.mode() == Mode.BITS64;
+    if (!known || !choices(target, algebra.constant(true), choices)) {
       emit(new Event.Indirect(cpu.before(), target));
       return;
     }

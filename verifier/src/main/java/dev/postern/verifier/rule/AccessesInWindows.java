@@ -64,7 +64,8 @@ final class AccessesInWindows extends WalkRule {
               && mayMeet(window, other)
               && fact.read(verification.policy()).isPresent()) {
             String what =
-                window.name() + " is mapped in the default view too, where no gate stands before it";
+                window.name()
+                    + " is mapped in the default view too, where no gate stands before it";
             return List.of(
                 new Obligation(
                         id(), List.of("O-20"), view.name(), window.name(), Optional.of(other.at()))
@@ -129,42 +130,57 @@ final class AccessesInWindows extends WalkRule {
    */
   private static void contained(Inquiry inquiry, Event.Access access) {
     TermAlgebra algebra = inquiry.algebra();
+    List<Mapping> reachable = inquiry.walk().space().reachable(access.write());
     Term upwards =
         algebra.and(
             algebra.not(access.descending()),
             algebra.not(algebra.eq(access.count(), algebra.constant(64, 0))));
     Term inWindows = algebra.constant(false);
-    for (Mapping mapping : inquiry.walk().space().reachable(access.write())) {
-      Term inside = inside(algebra, access, mapping);
-      boolean window =
-          mapping.role() == Role.SOURCE_WINDOW || mapping.role() == Role.DESTINATION_WINDOW;
-      if (window) {
-        inWindows = algebra.or(inWindows, inside);
-      } else if (inquiry
-              .walk()
-              .desk()
-              .ask(
-                  "may the access leave " + mapping.name(),
-                  access.state().condition(),
-                  algebra.and(upwards, algebra.not(inside)))
-          instanceof Answer.Unsat) {
-        return;
+    Term starts = algebra.constant(false);
+    for (Mapping mapping : reachable) {
+      starts = algebra.or(starts, startsIn(algebra, access, mapping));
+      if (isWindow(mapping)) {
+        inWindows = algebra.or(inWindows, inside(algebra, access, mapping));
       }
     }
     Term escapes = algebra.and(upwards, algebra.not(inWindows));
-    Term refused = escapes;
-    for (Mapping mapping : inquiry.walk().space().reachable(access.write())) {
-      Term starts =
-          algebra.ult(
-              algebra.sub(access.address(), algebra.constant(64, mapping.la().value())),
-              algebra.constant(64, mapping.size()));
-      refused = algebra.and(refused, algebra.not(starts));
+    if (excluded(inquiry, access, "its windows", escapes)) {
+      return;
     }
-    String what = verb(access.write()) + "memory outside its windows";
-    boolean showsAtOnce =
-        inquiry.walk().desk().ask(what, access.state().condition(), refused) instanceof Answer.Sat;
+    for (Mapping mapping : reachable) {
+      Term leaves = algebra.and(upwards, algebra.not(inside(algebra, access, mapping)));
+      if (!isWindow(mapping) && excluded(inquiry, access, mapping.name(), leaves)) {
+        return;
+      }
+    }
+    Term refused = algebra.and(escapes, algebra.not(starts));
+    boolean atOnce = !excluded(inquiry, access, "everything that permits it", refused);
     inquiry.never(
-        access.state(), showsAtOnce ? refused : escapes, what, "stray", "O-20", "O-63", "O-64");
+        access.state(),
+        atOnce ? refused : escapes,
+        verb(access.write()) + "memory outside its windows",
+        "stray",
+        "O-20",
+        "O-63",
+        "O-64");
+  }
+
+  private static boolean excluded(Inquiry inquiry, Event.Access access, String what, Term leaves) {
+    return inquiry
+            .walk()
+            .desk()
+            .ask("may the access leave " + what, access.state().condition(), leaves)
+        instanceof Answer.Unsat;
+  }
+
+  private static boolean isWindow(Mapping mapping) {
+    return mapping.role() == Role.SOURCE_WINDOW || mapping.role() == Role.DESTINATION_WINDOW;
+  }
+
+  private static Term startsIn(TermAlgebra algebra, Event.Access access, Mapping mapping) {
+    return algebra.ult(
+        algebra.sub(access.address(), algebra.constant(64, mapping.la().value())),
+        algebra.constant(64, mapping.size()));
   }
 
   /** From its first byte to its last, without wrapping: count * bytes fits what is left of it. */

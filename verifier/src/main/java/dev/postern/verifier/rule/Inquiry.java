@@ -13,6 +13,7 @@ import dev.postern.verifier.gate.GateWalk;
 import dev.postern.verifier.machine.State;
 import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Model;
+import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import java.util.ArrayList;
@@ -90,8 +91,7 @@ final class Inquiry {
   /** Whether the same has been said of the same instruction: it may have several accesses. */
   private boolean said(State state, String what) {
     String subject = walk.subject(state);
-    return findings.stream()
-        .anyMatch(f -> f.subject().equals(subject) && f.message().equals(what));
+    return findings.stream().anyMatch(f -> f.subject().equals(subject) && f.message().equals(what));
   }
 
   /** Refutes by a run, if the run shows it. */
@@ -127,8 +127,10 @@ final class Inquiry {
   }
 
   private Evidence evidence() {
-    return verification.evidence(
-        watch, "symbolic execution", walk.desk().asked().subList(mark, walk.desk().asked().size()));
+    List<Query> asked = walk.desk().asked();
+    List<Query> queries = new ArrayList<>(walk.asked());
+    queries.addAll(asked.subList(mark, asked.size()));
+    return verification.evidence(watch, "symbolic execution", queries);
   }
 
   /** The findings; where there are none, {@code holds} is proved, unless a path was cut. */

@@ -200,8 +200,19 @@ final class LockConditions {
     }
   }
 
+  /** Whether any of the mapping's linear addresses are the lock's business. */
   private boolean locked(View other, Mapping mapping) {
-    return !other.isDefault()
-        || lock.range().map(range -> range.contains(mapping.la(), 1)).orElse(false);
+    long first = mapping.la().value();
+    long last = first + mapping.size() - 1;
+    boolean meets =
+        lock.range()
+            .map(range -> {
+              long start = range.start().value();
+              long end = start + range.size() - 1;
+              return Long.compareUnsigned(first, end) <= 0
+                  && Long.compareUnsigned(start, last) <= 0;
+            })
+            .orElse(false);
+    return !other.isDefault() || meets;
   }
 }
