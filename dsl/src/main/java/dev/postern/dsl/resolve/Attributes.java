@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** The attributes of one mapping, each said at most once and only where it has a meaning. */
 final class Attributes {
@@ -204,7 +205,7 @@ final class Attributes {
     if (said.get(Kind.PAT) instanceof Tree.PatIs p) {
       ignorePat =
           Words.find(
-                  Map.of("honoured", false, "ignored", true),
+                  new TreeMap<>(Map.of("honoured", false, "ignored", true)),
                   p.word(),
                   "a way to treat the guest's PAT",
                   scope.diagnostics)
