@@ -198,12 +198,12 @@ public final class Explorer {
   }
 
   private void execute(State state, Instruction instruction) {
-    state.count(1);
     if (space.open() && takesOwnAddress(instruction)) {
       emit(new Event.Unmodelled(state, "the address of code that the attacker maps"));
       return;
     }
     SymbolicCpu cpu = new SymbolicCpu(this, state);
+    state.count(1);
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       state.fence();
     }
