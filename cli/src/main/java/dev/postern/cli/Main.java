@@ -29,7 +29,9 @@ public final class Main {
   static int run(Terminal terminal, String... arguments) {
     try {
       StringWriter help = new StringWriter();
-      CommandLine commandLine = commandLine(terminal, arguments.length == 0 ? "" : arguments[0]);
+      String subcommand = arguments.length == 0 ? "" : arguments[0];
+      Subcommands.begin(subcommand);
+      CommandLine commandLine = commandLine(terminal, subcommand);
       int status = commandLine.setOut(new PrintWriter(help)).execute(arguments);
       terminal.clearProgress();
       terminal.print(help.toString());

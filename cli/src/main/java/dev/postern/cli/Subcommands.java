@@ -1,5 +1,6 @@
 package dev.postern.cli;
 
+import dev.postern.verifier.Verifier;
 import java.util.List;
 import java.util.function.Function;
 
@@ -11,13 +12,18 @@ final class Subcommands {
    *
    * @param make makes it; only the one that is asked for is made, for reading its annotations is a
    *     good part of a cold start
+   * @param meanwhile what can begin on another processor while the command line is read
    */
-  record Subcommand(String name, Function<Terminal, Command> make) {}
+  record Subcommand(String name, Function<Terminal, Command> make, Runnable meanwhile) {
+    Subcommand(String name, Function<Terminal, Command> make) {
+      this(name, make, () -> {});
+    }
+  }
 
   static final List<Subcommand> ALL =
       List.of(
           new Subcommand("check", CheckCommand::new),
-          new Subcommand("verify", VerifyCommand::new),
+          new Subcommand("verify", VerifyCommand::new, Verifier::prepare),
           new Subcommand("explain", ExplainCommand::new),
           new Subcommand("replay", ReplayCommand::new),
           new Subcommand("key", KeyCommand::new),
@@ -31,6 +37,11 @@ final class Subcommands {
           new Subcommand("audit", AuditCommand::new));
 
   private Subcommands() {}
+
+  /** Begins what the subcommand will need. */
+  static void begin(String name) {
+    ALL.stream().filter(known -> known.name().equals(name)).forEach(s -> s.meanwhile().run());
+  }
 
   /** The one named, or all where the name is none of theirs: then help or an error is due. */
   static List<Subcommand> named(String name) {

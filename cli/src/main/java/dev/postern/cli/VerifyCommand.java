@@ -53,7 +53,6 @@ final class VerifyCommand extends Command {
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
     Outputs.Plan plan = outputs.plan();
-    Verifier.prepare();
     Options options = how.options();
     Map<Path, StringBuilder> reports = new LinkedHashMap<>();
     plan.files().keySet().forEach(file -> reports.put(file, new StringBuilder()));
