@@ -19,6 +19,7 @@ import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
 import dev.postern.verifier.report.ReportFormats;
+import dev.postern.verifier.report.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,7 +68,8 @@ final class BundleCreateCommand extends Command {
     if (report.outcome() != Verdict.PROVED) {
       out.print(
           ReportFormats.TEXT.render(
-              report, policy, Presentation.plain(Excerpts.of(compilation.texts()))));
+              new Run.Answer(
+                  report, policy, Presentation.plain(Excerpts.of(compilation.texts())))));
       out.error("no bundle of what is " + report.outcome() + "; nothing was written");
       return VerifyCommand.status(report);
     }

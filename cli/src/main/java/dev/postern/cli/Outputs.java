@@ -2,6 +2,7 @@ package dev.postern.cli;
 
 import dev.postern.verifier.report.ReportFormat;
 import dev.postern.verifier.report.ReportFormats;
+import dev.postern.verifier.report.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,8 +14,8 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /**
- * Where reports go, in which format. Without {@code --out} one format goes to standard output; with
- * it each {@code --format} goes to its {@code --out}, and standard output gets the text report.
+ * Where reports go, in which format. Each {@code --format} goes to its {@code --out}; one more of
+ * them goes to standard output, which gets the text report otherwise.
  */
 final class Outputs {
 
@@ -23,7 +24,8 @@ final class Outputs {
       paramLabel = "FORMAT",
       completionCandidates = FormatNames.class,
       description =
-          "${COMPLETION-CANDIDATES}; text unless given. May be repeated, in pairs with --out")
+          "${COMPLETION-CANDIDATES}; text unless given. May be repeated, each with an --out;"
+              + " a last one without it is for standard output")
   private List<String> formats = List.of();
 
   @Option(
@@ -33,7 +35,19 @@ final class Outputs {
   private List<Path> files = List.of();
 
   /** The format for standard output, and the files, resolved and checked. */
-  record Plan(ReportFormat console, Map<Path, ReportFormat> files) {}
+  record Plan(ReportFormat console, Map<Path, ReportFormat> files) {
+
+    /** Writes every file, and the step's summary where GitHub's format is asked for. */
+    void write(Run run) throws IOException {
+      for (Map.Entry<Path, ReportFormat> file : files.entrySet()) {
+        String report = file.getValue().render(run);
+        OutputFiles.write(file.getKey(), report.getBytes(StandardCharsets.UTF_8));
+      }
+      if (console.equals(ReportFormats.GITHUB) || files.containsValue(ReportFormats.GITHUB)) {
+        StepSummaryFile.append(run);
+      }
+    }
+  }
 
   /** The words {@code --format} takes. */
   static final class FormatNames extends ArrayList<String> {
@@ -58,6 +72,8 @@ final class Outputs {
     if (known.isEmpty()) {
       known.add(ReportFormats.TEXT);
     }
+    ReportFormat console =
+        known.size() == files.size() + 1 ? known.removeLast() : ReportFormats.TEXT;
     if (known.size() != files.size()) {
       throw Failure.badInput(
           "--format and --out come in pairs: " + known.size() + " and " + files.size());
@@ -69,7 +85,7 @@ final class Outputs {
         throw Failure.badInput("two reports for " + files.get(i));
       }
     }
-    return new Plan(ReportFormats.TEXT, pairs);
+    return new Plan(console, pairs);
   }
 
   private static ReportFormat format(String id) throws Failure {
@@ -79,12 +95,5 @@ final class Outputs {
           "no report format '" + id + "'; hint: one of " + String.join(", ", new FormatNames()));
     }
     return format.get();
-  }
-
-  static void write(Map<Path, StringBuilder> reports) throws IOException {
-    for (Map.Entry<Path, StringBuilder> report : reports.entrySet()) {
-      OutputFiles.write(
-          report.getKey(), report.getValue().toString().getBytes(StandardCharsets.UTF_8));
-    }
   }
 }

@@ -1,17 +1,18 @@
 package dev.postern.cli;
 
 import dev.postern.dsl.Compilation;
+import dev.postern.dsl.diagnostic.Diagnostic;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
+import dev.postern.verifier.report.Run;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  postern verify examples/vhost-tx/fw-to-nat.postern",
       "  postern verify policies/ --format json --out report.json",
+      "  postern verify policies/ --format sarif --out postern.sarif --format github",
       "  postern verify my.postern --rule landing-safe --timeout 30s"
     })
 final class VerifyCommand extends Command {
@@ -54,12 +56,13 @@ final class VerifyCommand extends Command {
   ExitStatus run(Terminal out) throws Failure, IOException {
     Outputs.Plan plan = outputs.plan();
     Options options = how.options();
-    Map<Path, StringBuilder> reports = new LinkedHashMap<>();
-    plan.files().keySet().forEach(file -> reports.put(file, new StringBuilder()));
+    List<Run.Answer> answers = new ArrayList<>();
+    List<Run.Refused> refused = new ArrayList<>();
     ExitStatus worst = ExitStatus.OK;
     for (Path file : PolicyFiles.named(policies)) {
       Compilation compilation = Compiled.read(file, out);
       if (compilation.policy().isEmpty()) {
+        refused.addAll(refusals(compilation));
         worst = worst.worst(ExitStatus.BAD_INPUT);
         continue;
       }
@@ -70,16 +73,27 @@ final class VerifyCommand extends Command {
         EvidenceFiles.write(evidence.get(), verified.scripts());
       }
       Presentation presentation = Presentation.plain(Excerpts.of(compilation.texts()));
-      plan.files()
-          .forEach((target, format) ->
-              reports
-                  .getOrDefault(target, new StringBuilder())
-                  .append(format.render(report, policy, presentation)));
-      out.print(plan.console().render(report, policy, presentation.coloured(out.colour())));
+      answers.add(new Run.Answer(report, policy, presentation));
+      if (plan.console().streams()) {
+        out.print(
+            plan.console()
+                .render(new Run.Answer(report, policy, presentation.coloured(out.colour()))));
+      }
       worst = worst.worst(status(report));
     }
-    Outputs.write(reports);
+    Run run = new Run(answers, refused);
+    if (!plan.console().streams()) {
+      out.print(plan.console().render(run));
+    }
+    plan.write(run);
     return worst;
+  }
+
+  private static List<Run.Refused> refusals(Compilation compilation) {
+    return compilation.diagnostics().stream()
+        .filter(diagnostic -> diagnostic.severity() == Diagnostic.Severity.ERROR)
+        .map(error -> new Run.Refused(error.at(), error.message() + " [" + error.code().id() + "]"))
+        .toList();
   }
 
   static ExitStatus status(Report report) {

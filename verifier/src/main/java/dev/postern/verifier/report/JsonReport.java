@@ -1,9 +1,8 @@
 package dev.postern.verifier.report;
 
 import dev.postern.json.JsonWriter;
-import dev.postern.model.Policy;
-import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
+import java.util.stream.Collectors;
 
 /** The report for programs, schema {@code postern.report/1}; what {@code replay} reads. */
 final class JsonReport implements ReportFormat {
@@ -19,7 +18,14 @@ final class JsonReport implements ReportFormat {
   }
 
   @Override
-  public String render(Report report, Policy policy, Presentation presentation) {
-    return JsonWriter.pretty(ReportJson.write(report, policy));
+  public boolean streams() {
+    return true;
+  }
+
+  @Override
+  public String render(Run run) {
+    return run.answers().stream()
+        .map(answer -> JsonWriter.pretty(ReportJson.write(answer.report(), answer.policy())))
+        .collect(Collectors.joining());
   }
 }

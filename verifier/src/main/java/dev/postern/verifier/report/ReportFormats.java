@@ -9,7 +9,11 @@ public final class ReportFormats {
   /** What a person gets who asks for nothing else. */
   public static final ReportFormat TEXT = new TextReport();
 
-  public static final List<ReportFormat> ALL = List.of(TEXT, new JsonReport());
+  /** What comes with a {@link StepSummary}. */
+  public static final ReportFormat GITHUB = new GithubReport();
+
+  public static final List<ReportFormat> ALL =
+      List.of(TEXT, new JsonReport(), new SarifReport(), new JunitReport(), GITHUB);
 
   private ReportFormats() {}
 

@@ -1,7 +1,6 @@
 package dev.postern.verifier.report;
 
 import dev.postern.model.Location;
-import dev.postern.model.Policy;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
@@ -10,6 +9,7 @@ import dev.postern.model.report.Report.ViewVerdict;
 import dev.postern.model.report.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The report a person reads in a terminal. Outcome first; then per view both theorems; then what
@@ -29,7 +29,18 @@ final class TextReport implements ReportFormat {
   }
 
   @Override
-  public String render(Report report, Policy policy, Presentation presentation) {
+  public boolean streams() {
+    return true;
+  }
+
+  @Override
+  public String render(Run run) {
+    return run.answers().stream()
+        .map(answer -> one(answer.report(), answer.presentation()))
+        .collect(Collectors.joining());
+  }
+
+  private static String one(Report report, Presentation presentation) {
     Page page = new Page(presentation);
     outcome(report, page);
     views(report, page);
@@ -92,11 +103,7 @@ final class TextReport implements ReportFormat {
   }
 
   private static void finding(Finding finding, Page page) {
-    String where =
-        finding.subject()
-            + (finding.view().isEmpty() || finding.subject().isEmpty() ? "" : " in ")
-            + (finding.view().isEmpty() ? "" : "view " + finding.view());
-    page.heading(finding.verdict(), " " + finding.rule(), where);
+    page.heading(finding.verdict(), " " + finding.rule(), Run.about(finding));
     finding.location().ifPresent(location -> excerpt(location, page));
     page.text(2, finding.message());
     if (!finding.discharges().isEmpty()) {

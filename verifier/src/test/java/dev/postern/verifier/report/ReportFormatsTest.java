@@ -62,8 +62,7 @@ class ReportFormatsTest {
 
   @Test
   void noNameReachesTheTerminalUnescaped() {
-    String text =
-        new TextReport().render(REPORTS.get("hostile"), SampleReports.POLICY, SampleReports.PLAIN);
+    String text = render(new TextReport(), REPORTS.get("hostile"));
     assertThat(text.chars().filter(c -> c != '\n' && Character.isISOControl(c))).isEmpty();
     assertThat(text).doesNotContain("\u202e");
   }
@@ -77,9 +76,10 @@ class ReportFormatsTest {
                     assertThat(
                             new TextReport()
                                 .render(
-                                    report,
-                                    SampleReports.POLICY,
-                                    SampleReports.PLAIN.coloured(true))
+                                    new Run.Answer(
+                                        report,
+                                        SampleReports.POLICY,
+                                        SampleReports.PLAIN.coloured(true)))
                                 .replaceAll("\u001b\\[[0-9;]*m", ""))
                         .isEqualTo(render(new TextReport(), report))));
   }
@@ -95,6 +95,6 @@ class ReportFormatsTest {
   static final Iterable<Report> REPORTS_TO_READ = REPORTS.values();
 
   private static String render(ReportFormat format, Report report) {
-    return format.render(report, SampleReports.POLICY, SampleReports.PLAIN);
+    return format.render(SampleReports.answer(report));
   }
 }

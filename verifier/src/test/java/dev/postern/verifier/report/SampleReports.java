@@ -10,10 +10,14 @@ import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.Verdict;
+import dev.postern.verifier.rule.Rules;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Reports of every shape, about one small policy. Each shows one thing a format must get right. */
 final class SampleReports {
@@ -57,6 +61,60 @@ final class SampleReports {
   private static final Location TRAMPOLINE = new Location("fw-to-nat.postern", 4, 2);
 
   private SampleReports() {}
+
+  static Run.Answer answer(Report report) {
+    return new Run.Answer(report, POLICY, PLAIN);
+  }
+
+  /** A complete run in which each rule found nothing against it. */
+  static Run.Answer everyRuleProved() {
+    List<String> rules = Rules.ALL.stream().map(rule -> rule.id().id()).toList();
+    Report some = all().get("proved");
+    return answer(
+        new Report(
+            some.name(),
+            some.version(),
+            some.sha256(),
+            rules,
+            List.of(),
+            Verdict.PROVED,
+            some.views(),
+            rules.stream().map(SampleReports::provedBy).toList(),
+            List.of()));
+  }
+
+  private static Finding provedBy(String rule) {
+    Finding some = proved("tx");
+    return new Finding(
+        rule,
+        List.of(),
+        some.view(),
+        some.subject(),
+        some.verdict(),
+        some.message(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** All of them in one run, and one file that is no policy. */
+  static Run run() {
+    return new Run(
+        new TreeMap<>(all()).values().stream().map(SampleReports::answer).toList(),
+        List.of(
+            new Run.Refused(
+                new Location("./a, b:c/50%.postern", 3, 7), "expected '}', not '::' [syntax]")));
+  }
+
+  /** As many refuted and unknown findings as asked for. */
+  static Run run(int refuted, int unknown) {
+    List<Finding> findings = new ArrayList<>(Collections.nCopies(refuted, refuted()));
+    findings.addAll(Collections.nCopies(unknown, unknown()));
+    Report report =
+        report(Verdict.REFUTED, Verdict.PROVED, List.of(), findings.toArray(Finding[]::new));
+    return Run.of(answer(report));
+  }
 
   /** Name of the golden file to report. */
   static Map<String, Report> all() {
