@@ -1,6 +1,7 @@
 package dev.postern.verifier.report;
 
 import dev.postern.model.Location;
+import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,9 @@ final class GithubReport implements ReportFormat {
           shown
               .finding()
               .counterexample()
-              .map(c -> "\nattack: " + Layout.visible(c.attack()))
+              .map(Counterexample::attack)
+              .filter(words -> !words.equals(shown.finding().message()))
+              .map(words -> "\nattack: " + Layout.visible(words))
               .orElse("");
       String message = Layout.visible(shown.sentence()) + attack;
       notes.add(new Note(shown.place(), shown.title(), message));
