@@ -3,6 +3,7 @@ package dev.postern.verifier.concrete;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -148,15 +149,30 @@ public final class Replayer {
     }
     long one = first.valuesWhenLeft().get().getOrDefault(register.toLowerCase(Locale.ROOT), 0L);
     long other = second.valuesWhenLeft().get().getOrDefault(register.toLowerCase(Locale.ROOT), 0L);
-    return new Replay(
-        one != other,
-        first.trace(),
+    String observation =
         register
             + " leaves the view as "
             + Scenario.hex(one)
             + " in one run and "
             + Scenario.hex(other)
-            + " in another that differs only in protected memory");
+            + " in another that differs only in protected memory";
+    return new Replay(one != other, untilLeft(first.trace(), observation), observation);
+  }
+
+  /** The trace up to the last VMFUNC, which shows what was observed there. */
+  private static List<Counterexample.Step> untilLeft(
+      List<Counterexample.Step> trace, String observation) {
+    for (int i = trace.size() - 1; i >= 0; i--) {
+      Counterexample.Step step = trace.get(i);
+      if (step.text().equals("vmfunc")) {
+        List<Counterexample.Step> shown = new ArrayList<>(trace.subList(0, i));
+        shown.add(
+            new Counterexample.Step(
+                step.view(), step.la(), step.gpa(), step.bytes(), step.text(), observation));
+        return shown;
+      }
+    }
+    return trace;
   }
 
   private Replay clobber(Scenario scenario, Gpr register) {

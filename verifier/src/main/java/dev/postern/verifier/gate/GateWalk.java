@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What protected code does from the point where a gate is passed, on every path, until it leaves
@@ -147,19 +149,32 @@ public final class GateWalk {
   /** The run that {@code model} describes, from the gate's VMFUNC in the default view on. */
   public Scenario scenario(Model model) {
     return new Attack(policy, landing, Mode.BITS64, desk.algebra(), model)
-        .fetching(fetches(model))
+        .fetching(telling(fetches(model), fetches(model)))
         .holding(privateMemory(model))
         .scenario();
   }
 
   /** Two runs from the same start, whose protected memory differs as the models do. */
   public Scenario twice(Model one, Model other) {
-    List<Counterexample.Content> fetched = halves(fetches(one), fetches(other));
+    List<Counterexample.Content> first = fetches(one);
+    List<Counterexample.Content> second = fetches(other);
+    List<Counterexample.Content> fetched = halves(telling(first, second), telling(second, first));
     List<Counterexample.Content> held = halves(privateMemory(one), privateMemory(other));
     return new Attack(policy, landing, Mode.BITS64, desk.algebra(), one)
         .fetching(fetched)
         .holding(held)
         .scenario();
+  }
+
+  /** Answers but those that are zero, as memory is anyway, wherever neither list says otherwise. */
+  private static List<Counterexample.Content> telling(
+      List<Counterexample.Content> answers, List<Counterexample.Content> others) {
+    Set<String> told =
+        Stream.concat(answers.stream(), others.stream())
+            .filter(answer -> answer.bytes().chars().anyMatch(digit -> digit != '0'))
+            .map(Counterexample.Content::gpa)
+            .collect(Collectors.toSet());
+    return answers.stream().filter(answer -> told.contains(answer.gpa())).toList();
   }
 
   /** Both lists, the shorter padded with repeats of its last entry or harmless rewrites. */
