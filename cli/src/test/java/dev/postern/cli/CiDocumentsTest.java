@@ -71,19 +71,14 @@ class CiDocumentsTest {
     }
   }
 
-  /** A hook gets its files appended. */
   private static void assertParses(String command) {
-    List<String> words = new ArrayList<>(List.of(command.split(" ")));
-    words.removeFirst();
-    words.add("more.postern");
+    List<String> words = List.of(command.split(" "));
+    String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
     Terminal nowhere =
         new Terminal(
             OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false);
-    CommandLine line = Main.commandLine(nowhere, words.getFirst());
-    if (words.getFirst().equals("replay")) {
-      words.removeLast();
-    }
-    assertThat(line.parseArgs(words.toArray(String[]::new)).subcommands()).as(command).hasSize(1);
+    CommandLine line = Main.commandLine(nowhere, arguments[0]);
+    assertThat(line.parseArgs(arguments).subcommands()).as(command).hasSize(1);
   }
 
   private static Object parsed(String yaml) {
