@@ -221,11 +221,19 @@ public final class World {
     return switch (kind) {
       case READ -> leaf.read();
       case WRITE -> leaf.write();
-      case FETCH ->
-          (vm.controls().holds(Control.K13) && privilegeLevel == 3)
-              ? leaf.userExecute()
-              : leaf.execute();
+      case FETCH -> fetchable(leaf, privilegeLevel);
     };
+  }
+
+  /**
+   * Bit 2 is for supervisor-mode and, with mode-based execute control, bit 10 for user-mode linear
+   * addresses; level 3 has only those, the others both unless SMEP is on, which nothing pins.
+   */
+  private boolean fetchable(Leaf leaf, int privilegeLevel) {
+    if (!vm.controls().holds(Control.K13)) {
+      return leaf.execute();
+    }
+    return leaf.userExecute() || (leaf.execute() && privilegeLevel < 3);
   }
 
   boolean misconfigured(Leaf leaf) {

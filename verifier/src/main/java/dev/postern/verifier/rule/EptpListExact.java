@@ -56,7 +56,8 @@ final class EptpListExact implements Rule {
       List<View> views = run.policy().viewsOf(vm.name());
       if (views.stream().anyMatch(view -> !view.isDefault())) {
         run.covers(id(), "slots", SLOTS);
-        answers.add(functions(run, vm));
+        answers.add(control(run, vm, Control.K1, "vm-function controls", "O-14"));
+        answers.add(control(run, vm, Control.K16, "eptp fields", "O-28"));
         answers.add(undeclared(run, vm, views));
         for (View view : views) {
           answers.add(slot(run, vm, view));
@@ -66,19 +67,19 @@ final class EptpListExact implements Rule {
     return answers;
   }
 
-  /** O-14: the control word. */
-  private Finding functions(Verification run, Vm vm) {
+  /** The control word (O-14), and that EPTPs are written as declared (O-28). */
+  private Finding control(
+      Verification run, Vm vm, Control control, String subject, String discharges) {
     Verification.Stopwatch watch = run.stopwatch();
-    Obligation obligation = about(run, vm, "vm-function controls", "O-14", vm.controls().at());
-    if (vm.controls().holds(Control.K1)) {
-      return obligation.proved(
-          "VM-function controls are 1: leaf 0 and no other", watch.by("enumeration"));
+    Obligation obligation = about(run, vm, subject, discharges, vm.controls().at());
+    if (vm.controls().holds(control)) {
+      return obligation.proved(control.text(), watch.by("enumeration"));
     }
-    String message = "VM-function leaves beside EPTP switching may be on";
+    String message = "not held: " + control.text();
     return obligation.refuted(
         message,
         Replay.statement(
-            run.policy(), message, new PlatformStatement.ControlLax(vm.name(), Control.K1)),
+            run.policy(), message, new PlatformStatement.ControlLax(vm.name(), control)),
         watch.by("enumeration"));
   }
 

@@ -21,6 +21,8 @@ import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Violation;
+import dev.postern.model.Control;
+import dev.postern.verifier.access.PlatformStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,7 +99,27 @@ final class NoForeignWriter implements Rule {
                         + findings.frame(offence)
                         + ", which is not ordinary memory")));
     answers.addAll(run.each(run.protectedViews(), view -> addresses(run, view)));
+    for (View view : run.protectedViews()) {
+      promised(run, view).ifPresent(answers::add);
+    }
     return answers;
+  }
+
+  /** O-31: domains the policy does not list are kept out by the host alone. */
+  private Optional<Finding> promised(Verification run, View view) {
+    Vm vm = run.vm(view);
+    if (vm.controls().holds(Control.K20)) {
+      return Optional.empty();
+    }
+    String message = "the host does not keep devices out of code, private and control frames";
+    return Optional.of(
+        new Obligation(
+                id(), List.of("O-31"), view.name(), "dma", Optional.of(vm.controls().at()))
+            .refuted(
+                message,
+                Replay.statement(
+                    run.policy(), message, new PlatformStatement.ControlLax(vm.name(), Control.K20)),
+                run.stopwatch().by("enumeration")));
   }
 
   private static FrameFindings.Telling writers(

@@ -73,6 +73,14 @@ final class PlatformPinned implements Rule {
         decide(
             run,
             view,
+            "nested virtualisation",
+            List.of("O-79"),
+            lax(vm, Control.K18),
+            "a hypervisor of the guest's own runs guests under EPTP lists nobody proved",
+            "nested VMX is off"),
+        decide(
+            run,
+            view,
             "event delivery",
             List.of("O-56"),
             events(run.policy().cpu(), vm),

@@ -86,19 +86,23 @@ final class VmfuncConfined implements Rule {
       }
       count++;
       boolean code = mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE;
-      boolean entersBoth =
+      Optional<Mapping> atHome =
           home.stream()
               .flatMap(v -> v.mappings().stream())
-              .anyMatch(m -> executable(m) && overlaps(m, mapping) && m.role() != Role.TRAMPOLINE);
-      if ((!code && !isWindow(mapping)) || (mapping.role() == Role.CODE && entersBoth)) {
+              .filter(m -> executable(m) && overlaps(m, mapping) && m.role() != Role.TRAMPOLINE)
+              .findFirst();
+      boolean entersBoth = mapping.role() == Role.CODE && atHome.isPresent();
+      if ((!code && !isWindow(mapping)) || entersBoth) {
         String what =
             mapping.name()
                 + (code
                     ? " is executable in the default view too, but is not a trampoline"
                     : " is executable in view " + view.name() + " and is not signed code");
         LockStatement fact =
-            new LockStatement.Executable(
-                code ? home.orElseThrow().name() : view.name(), mapping.name());
+            code
+                ? new LockStatement.Executable(
+                    home.orElseThrow().name(), atHome.orElseThrow().name())
+                : new LockStatement.Executable(view.name(), mapping.name());
         return obligation
             .at(mapping.at())
             .refuted(what, Replay.statement(verification.policy(), what, fact), by(watch));
