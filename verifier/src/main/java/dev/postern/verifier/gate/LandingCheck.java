@@ -106,15 +106,14 @@ public final class LandingCheck {
 
   /**
    * At which privilege levels the landing's own page can be fetched from. With mode-based execute
-   * control, bit 2 of the leaf is for supervisor-mode and bit 10 for user-mode linear addresses (SDM
-   * vol. 3 §28.2.3.2). Level 3 fetches from user-mode addresses only, so it needs bit 10; levels 0 to
-   * 2 fetch from either (SMEP is not pinned), so they need any of the two.
+   * control, bit 2 of the leaf is for supervisor-mode and bit 10 for user-mode linear addresses
+   * (SDM vol. 3 §28.2.3.2). Level 3 fetches from user-mode addresses only, so it needs bit 10;
+   * levels 0 to 2 fetch from either (SMEP is not pinned), so they need any of the two.
    */
   private Term fetchable(TermAlgebra algebra, State start) {
     boolean byMode = vm.controls().holds(Control.K13);
     Term user =
-        algebra.eq(
-            algebra.extract(start.selector(Segment.CS), 1, 0), algebra.constant(2, 3));
+        algebra.eq(algebra.extract(start.selector(Segment.CS), 1, 0), algebra.constant(2, 3));
     return byMode && !landing.mapping().leaf().userExecute()
         ? algebra.not(user)
         : algebra.constant(true);

@@ -1,5 +1,6 @@
 package dev.postern.verifier.rule;
 
+import dev.postern.model.Control;
 import dev.postern.model.Gpa;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
@@ -10,6 +11,7 @@ import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.access.Access;
+import dev.postern.verifier.access.PlatformStatement;
 import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.frame.FrameIndex;
 import dev.postern.verifier.frame.FrameQuestion;
@@ -21,8 +23,6 @@ import dev.postern.verifier.map.Agreement.Verdict;
 import dev.postern.verifier.map.IntervalMap;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Violation;
-import dev.postern.model.Control;
-import dev.postern.verifier.access.PlatformStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -113,12 +113,13 @@ final class NoForeignWriter implements Rule {
     }
     String message = "the host does not keep devices out of code, private and control frames";
     return Optional.of(
-        new Obligation(
-                id(), List.of("O-31"), view.name(), "dma", Optional.of(vm.controls().at()))
+        new Obligation(id(), List.of("O-31"), view.name(), "dma", Optional.of(vm.controls().at()))
             .refuted(
                 message,
                 Replay.statement(
-                    run.policy(), message, new PlatformStatement.ControlLax(vm.name(), Control.K20)),
+                    run.policy(),
+                    message,
+                    new PlatformStatement.ControlLax(vm.name(), Control.K20)),
                 run.stopwatch().by("enumeration")));
   }
 

@@ -17,7 +17,9 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A policy that denies a control is refuted, or there is a reason why the control is not needed. */
+/**
+ * A policy that denies a control is refuted, or there is a reason why the control is not needed.
+ */
 class DeniedControlsTest {
 
   private static final Map<Control, String> NOT_NEEDED =
