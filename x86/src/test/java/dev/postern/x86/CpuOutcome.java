@@ -13,6 +13,10 @@ record CpuOutcome(int vector, long rip, long[] gpr, long flags, Map<Integer, Lon
 
   static final int STEPPED = 1;
 
+  CpuOutcome withVector(int other) {
+    return new CpuOutcome(other, rip, gpr, flags, changed);
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(String.format("vector=%d rip=%x ", vector, rip));

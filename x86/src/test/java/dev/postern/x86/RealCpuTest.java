@@ -180,12 +180,12 @@ class RealCpuTest {
       List<CpuOutcome> real = cpu.run(mode, sample.code(), states);
       for (int i = 0; i < states.size(); i++) {
         CpuState state = states.get(i);
-        CpuOutcome zeros = expected.get(i).outcome();
+        CpuOutcome zeros = expected.get(i).outcome(real.get(i).vector());
         CpuOutcome ones =
             !expected.get(i).undefined().isEmpty()
                     && SandboxCpu.run(cpu.layout(), instruction, state, true)
                         instanceof SandboxCpu.Expected.Done done
-                ? done.outcome()
+                ? done.outcome(real.get(i).vector())
                 : zeros;
         tally.states++;
         tally.byMnemonic.merge(form.mnemonic, 1, Integer::sum);

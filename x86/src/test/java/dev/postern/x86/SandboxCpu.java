@@ -2,8 +2,10 @@ package dev.postern.x86;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -44,6 +46,14 @@ final class SandboxCpu implements Cpu<Bits> {
   private final List<List<Bits>> undefined = new ArrayList<>();
   private boolean wroteRegister;
 
+  /**
+   * Vectors of the accesses that fault, of the first one first. #SS, #GP, #PF and #AC are of one
+   * class, and which of a class is reported "may vary from processor to processor" (SDM vol. 3
+   * §6.9): CMPS looks at its second operand first on some. An access that faults therefore does not
+   * end the instruction here; those that follow say what they would have raised.
+   */
+  private final Set<Integer> faults = new LinkedHashSet<>();
+
   private SandboxCpu(RealCpu.Layout layout, Mode mode, CpuState state, boolean undefinedOnes) {
     this.layout = layout;
     this.mode = mode;
@@ -56,9 +66,17 @@ final class SandboxCpu implements Cpu<Bits> {
   /** What the instruction does by our semantics, or why it is not for the core to say. */
   sealed interface Expected {
     /**
+     * @param vectors those a processor may report: one, but for faults of accesses
      * @param undefined the inputs of each undefined value asked for, in order
      */
-    record Done(CpuOutcome outcome, List<List<Bits>> undefined) implements Expected {}
+    record Done(CpuOutcome outcome, Set<Integer> vectors, List<List<Bits>> undefined)
+        implements Expected {
+
+      /** With the vector that was reported, if it may be. */
+      CpuOutcome outcome(int reported) {
+        return vectors.contains(reported) ? outcome.withVector(reported) : outcome;
+      }
+    }
 
     record NotOurs() implements Expected {}
   }
@@ -74,6 +92,9 @@ final class SandboxCpu implements Cpu<Bits> {
     long next = ip + instruction.length();
     try {
       Flow<Bits> flow = Semantics.step(instruction, next, this);
+      if (!faults.isEmpty()) {
+        return accessFaulted();
+      }
       return switch (flow) {
         case Flow.Next<Bits> n -> stepped(next);
         case Flow.Direct<Bits> d -> stepped(d.target());
@@ -84,6 +105,9 @@ final class SandboxCpu implements Cpu<Bits> {
         case Flow.Delegated<Bits> d -> new Expected.NotOurs();
       };
     } catch (Fault fault) {
+      if (!faults.isEmpty()) {
+        return accessFaulted();
+      }
       boolean trap = fault.vector == ExceptionVector.OF.vector();
       return faulted(fault.vector, trap ? next : ip);
     }
@@ -94,6 +118,9 @@ final class SandboxCpu implements Cpu<Bits> {
       return next;
     }
     boolean more = Semantics.iterate(instruction, this).isTrue();
+    if (!faults.isEmpty()) {
+      throw new Fault(faults.iterator().next());
+    }
     return more && Semantics.repeatCount(instruction, this).isTrue() ? ip : next;
   }
 
@@ -111,15 +138,23 @@ final class SandboxCpu implements Cpu<Bits> {
     return faulted(vector.vector(), trap ? next : ip);
   }
 
+  private Expected accessFaulted() {
+    return faulted(faults.iterator().next(), layout.ip(mode));
+  }
+
   /** Registers as before. */
   private Expected faulted(int vector, long rip) {
     return new Expected.Done(
-        new CpuOutcome(vector, rip, state.gpr(), state.flags(), changed()), undefined);
+        new CpuOutcome(vector, rip, state.gpr(), state.flags(), changed()),
+        faults.isEmpty() ? Set.of(vector) : faults,
+        undefined);
   }
 
   private Expected stepped(long rip) {
     return new Expected.Done(
-        new CpuOutcome(CpuOutcome.STEPPED, rip, gpr.clone(), flags, changed()), undefined);
+        new CpuOutcome(CpuOutcome.STEPPED, rip, gpr.clone(), flags, changed()),
+        Set.of(CpuOutcome.STEPPED),
+        undefined);
   }
 
   private Map<Integer, Long> changed() {
@@ -197,6 +232,9 @@ final class SandboxCpu implements Cpu<Bits> {
   public Bits load(Segment segment, Bits offset, int bytes) {
     beforeRegisters();
     int at = access(segment, offset, bytes);
+    if (!faults.isEmpty()) {
+      return Bits.of(8 * bytes, 0, 0);
+    }
     long low = 0;
     long high = 0;
     for (int i = bytes - 1; i >= 0; i--) {
@@ -215,13 +253,13 @@ final class SandboxCpu implements Cpu<Bits> {
   public void store(Segment segment, Bits offset, Bits value) {
     beforeRegisters();
     int at = access(segment, offset, value.width() / 8);
-    for (int i = 0; i < value.width() / 8; i++) {
+    for (int i = 0; faults.isEmpty() && i < value.width() / 8; i++) {
       long half = i < 8 ? value.low() : value.high();
       stored.put(at + i, (byte) (half >>> 8 * (i & 7)));
     }
   }
 
-  /** Offset in the page. */
+  /** Offset in the page; none that may be used if a vector was added to {@link #faults}. */
   private int access(Segment segment, Bits offset, int bytes) {
     checkWidth(64, offset);
     long linear = base(segment) + offset.low();
@@ -229,18 +267,22 @@ final class SandboxCpu implements Cpu<Bits> {
         mode == Mode.BITS64
             ? !canonical(linear) || !canonical(linear + bytes - 1)
             : offset.low() + bytes - 1 > LIMIT;
-    if (outside) {
-      throw new Fault(segment == Segment.SS ? SS : GP);
-    }
     if (mode != Mode.BITS64) {
       linear &= LIMIT;
     }
-    if (flag(Flag.AC).isTrue() && linear % bytes != 0) {
-      throw new Fault(AC);
-    }
     long at = linear - layout.page();
-    if (at < 0 || at + bytes > PAGE) {
-      throw new Fault(PF);
+    if (outside) {
+      faults.add(segment == Segment.SS ? SS : GP);
+    } else if (flag(Flag.AC).isTrue() && linear % bytes != 0) {
+      faults.add(AC);
+    }
+    if (!outside && (at < 0 || at + bytes > PAGE)) {
+      faults.add(PF);
+    }
+    if (mode == Mode.BITS64 && !canonical(offset.low())) {
+      // AMD processors demand a canonical offset even where base and offset make a canonical
+      // address.
+      faults.add(GP);
     }
     return (int) at;
   }

@@ -55,30 +55,42 @@ public final class CmsVerifier {
       // forgery).
       throw new CmsException(Kind.INVALID, "the content is not a JSON object");
     }
-    SignerInfo signer = signer(message);
-    ASN1Set attributes = signer.getAuthenticatedAttributes();
-    if (attributes == null) {
-      throw profile("no signed attributes");
-    }
-    byte[] identifier = identifier(signer);
-    byte[] signature = signer.getEncryptedDigest().getOctets();
-    byte[] digest = digest(attributes);
-    ASN1Set expected = Cms.attributes(digest, signingTime(attributes));
-    if (!Arrays.equals(message, Cms.message(identifier, expected, signature))) {
+    FreeValues values = freeValues(message);
+    ASN1Set expected = Cms.attributes(values.digest, values.signingTime);
+    if (!Arrays.equals(message, Cms.message(values.identifier, expected, values.signature))) {
       throw profile("differs from the profile's encoding of the same values");
     }
-    if (keyIdentifiers.stream().noneMatch(known -> Arrays.equals(known, identifier))) {
+    if (keyIdentifiers.stream().noneMatch(known -> Arrays.equals(known, values.identifier))) {
       throw new CmsException(Kind.SIGNER, "names another key");
     }
-    if (!MessageDigest.isEqual(digest, Cms.sha384(content))) {
+    if (!MessageDigest.isEqual(values.digest, Cms.sha384(content))) {
       throw new CmsException(Kind.INVALID, "is about other content");
     }
-    if (!verifies(Cms.der(expected), signature, key)) {
+    if (!verifies(Cms.der(expected), values.signature, key)) {
       throw new CmsException(Kind.INVALID, "the signature does not verify");
     }
   }
 
-  private static SignerInfo signer(byte[] message) throws CmsException {
+  /** What a message of the profile is free to say. */
+  private static final class FreeValues {
+    final byte[] identifier;
+    final byte[] digest;
+    final Optional<ASN1Primitive> signingTime;
+    final byte[] signature;
+
+    FreeValues(SignerInfo signer, ASN1Set attributes) throws CmsException {
+      identifier = CmsVerifier.identifier(signer);
+      digest = CmsVerifier.digest(attributes);
+      signingTime = CmsVerifier.signingTime(attributes);
+      signature = signer.getEncryptedDigest().getOctets();
+    }
+  }
+
+  /**
+   * Everything that asks Bouncy Castle stands here: it reads lazily, so each step may be the one
+   * that meets what it cannot read.
+   */
+  private static FreeValues freeValues(byte[] message) throws CmsException {
     if (message.length > Cms.MAX_BYTES) {
       throw profile("larger than " + Cms.MAX_BYTES + " bytes");
     }
@@ -115,7 +127,11 @@ public final class CmsVerifier {
           || !Cms.ECDSA_SHA384.equals(signer.getDigestEncryptionAlgorithm())) {
         throw profile("algorithms are not SHA-384 and ECDSA");
       }
-      return signer;
+      ASN1Set attributes = signer.getAuthenticatedAttributes();
+      if (attributes == null) {
+        throw profile("no signed attributes");
+      }
+      return new FreeValues(signer, attributes);
     } catch (IOException
         | IllegalArgumentException
         | IllegalStateException
@@ -161,17 +177,13 @@ public final class CmsVerifier {
 
   private static ASN1Primitive value(ASN1Set attributes, ASN1ObjectIdentifier type)
       throws CmsException {
-    try {
-      for (ASN1Encodable item : attributes) {
-        if (isOfType(item, type)) {
-          Attribute attribute = Attribute.getInstance(item);
-          if (attribute.getAttrValues().size() == 1) {
-            return attribute.getAttrValues().getObjectAt(0).toASN1Primitive();
-          }
+    for (ASN1Encodable item : attributes) {
+      if (isOfType(item, type)) {
+        Attribute attribute = Attribute.getInstance(item);
+        if (attribute.getAttrValues().size() == 1) {
+          return attribute.getAttrValues().getObjectAt(0).toASN1Primitive();
         }
       }
-    } catch (IllegalArgumentException e) {
-      throw profile("an attribute is malformed");
     }
     throw profile("no single attribute " + type);
   }

@@ -216,6 +216,22 @@ class CmsTest {
     }
   }
 
+  /** A tag of another class was once an exception of Bouncy Castle's. */
+  @Test
+  void anyByteOfAMessageReplaced() {
+    byte[] message = sign(KEY);
+    for (int i = 0; i < message.length; i++) {
+      byte original = message[i];
+      for (int value = 0; value < 256; value++) {
+        if ((byte) value != original) {
+          message[i] = (byte) value;
+          assertThat(kind(message, CONTENT, KEY)).isNotNull();
+        }
+      }
+      message[i] = original;
+    }
+  }
+
   @Property(tries = 500)
   void damagedMessagesAreRefusedNotCrashedOn(
       @ForAll int at, @ForAll byte value, @ForAll int cut, @ForAll boolean grow) {
