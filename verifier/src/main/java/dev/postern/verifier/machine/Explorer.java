@@ -113,6 +113,14 @@ public final class Explorer {
     return instructions;
   }
 
+  /**
+   * States of this exploration at one instruction as one, whether or not they met there: a path
+   * that direct control flow does not show comes after others have gone on.
+   */
+  public State joined(List<State> states) {
+    return State.joined(algebra, states, this::freshId);
+  }
+
   /** What an undefined value may depend on; empty for any other variable. */
   public List<Term> inputsOf(Term variable) {
     return undefinedInputs.getOrDefault(variable, List.of());
@@ -264,12 +272,17 @@ public final class Explorer {
       go(state, target);
       return;
     }
+    // Which one is the attacker's choice, and a choice makes paths that exclude each other.
+    Term choice = fresh("base", 32);
+    int choices = 0;
     for (Mapping mapping : space.mappings()) {
       long start = mapping.la().value();
       long first = start + ((target - start) & 0xffff);
       for (long la = first; la - start < mapping.size(); la += 0x1_0000) {
         if (space.executable(mapping)) {
-          go(state.copy(), la);
+          State split = state.copy();
+          split.assume(algebra.eq(choice, algebra.constant(32, choices++)));
+          go(split, la);
         }
       }
     }

@@ -7,6 +7,7 @@ import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -183,6 +184,13 @@ public final class State {
 
   void predict() {
     fenced = false;
+  }
+
+  /** States at one instruction, on paths of one exploration, merged. */
+  static State joined(TermAlgebra algebra, List<State> states, IntSupplier fresh) {
+    State joined = states.getFirst().copy();
+    states.subList(1, states.size()).forEach(state -> joined.join(algebra, state, fresh));
+    return joined;
   }
 
   /** Merges {@code other}, at the same instruction, into this. */

@@ -52,7 +52,7 @@ final class ExitScrubbed extends WalkRule {
 
   @Override
   String holds(GateWalk walk) {
-    long exits = walk.events().stream().filter(Event.Vmfunc.class::isInstance).count();
+    int exits = walk.exits().size();
     return exits
         + (exits == 1 ? " exit" : " exits")
         + " of view "
@@ -62,11 +62,9 @@ final class ExitScrubbed extends WalkRule {
 
   @Override
   void inspect(Inquiry inquiry) {
-    for (Event event : inquiry.walk().events()) {
-      if (event instanceof Event.Vmfunc vmfunc) {
-        through(inquiry, vmfunc);
-        carries(inquiry, vmfunc.state());
-      }
+    for (Event.Vmfunc exit : inquiry.walk().exits()) {
+      through(inquiry, exit);
+      carries(inquiry, exit.state());
     }
   }
 
