@@ -21,11 +21,6 @@ final class ExitScrubbed extends WalkRule {
 
   private static final String[] SCRUBBED = {"O-62", "O-61"};
 
-  /** Flags the caller can read without privilege. */
-  private static final Flag[] FLAGS = {
-    Flag.CF, Flag.PF, Flag.AF, Flag.ZF, Flag.SF, Flag.DF, Flag.OF
-  };
-
   @Override
   public RuleId id() {
     return RuleId.EXIT_SCRUBBED;
@@ -107,7 +102,7 @@ final class ExitScrubbed extends WalkRule {
             SCRUBBED);
       }
     }
-    for (Flag flag : FLAGS) {
+    for (Flag flag : Flag.values()) {
       secret(inquiry, secrecy, state, state.flag(flag), flag.toString());
     }
   }
