@@ -176,6 +176,7 @@ public final class LandingCheck {
             }
             case Event.Faults e -> Next.GO_ON;
             case Event.Exits e -> Next.GO_ON;
+            case Event.Predicted e -> Next.GO_ON;
             case Event.Trapped e -> Next.GO_ON;
             case Event.LeavesCode e -> Next.GO_ON;
             case Event.LeavesPage leaves -> {

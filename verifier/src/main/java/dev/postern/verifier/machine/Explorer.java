@@ -215,13 +215,16 @@ public final class Explorer {
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       state.fence();
     }
+    if (instruction.mnemonic() == Mnemonic.CALL) {
+      state.call();
+    }
     long next = state.la() + instruction.length();
     long nextIp = ip(state.mode(), next);
     switch (Semantics.step(instruction, nextIp, cpu)) {
       case Flow.Next<Term> f -> go(state, next);
       case Flow.Direct<Term> f -> jump(state, instruction, next);
       case Flow.Conditional<Term> f -> branch(state, instruction, f.condition(), next);
-      case Flow.Indirect<Term> f -> indirect(state, cpu, f.target());
+      case Flow.Indirect<Term> f -> indirect(state, cpu, instruction.mnemonic(), f.target());
       case Flow.Raises<Term> f ->
           emit(new Event.Raises(cpu.before(), f.vector(), algebra.constant(true)));
       case Flow.Repeats<Term> f -> {
@@ -314,12 +317,15 @@ public final class Explorer {
    * Splits on the target where it is a choice of constants; else the path ends there. Outside
    * 64-bit mode a constant offset leads where CS's base says.
    */
-  private void indirect(State state, SymbolicCpu cpu, Term target) {
+  private void indirect(State state, SymbolicCpu cpu, Mnemonic mnemonic, Term target) {
     List<Choice> choices = new ArrayList<>();
     boolean known = state.mode() == Mode.BITS64;
     if (!known || !choices(target, algebra.constant(true), choices)) {
       emit(new Event.Indirect(cpu.before(), target));
       return;
+    }
+    if (mnemonic != Mnemonic.RET || !state.returns()) {
+      emit(new Event.Predicted(cpu.before(), mnemonic));
     }
     for (Choice choice : choices) {
       State split = state.copy();
