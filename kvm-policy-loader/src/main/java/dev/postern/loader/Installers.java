@@ -3,6 +3,7 @@ package dev.postern.loader;
 import dev.postern.loader.disk.Disk;
 import dev.postern.loader.install.ImageInstaller;
 import dev.postern.loader.install.Installer;
+import dev.postern.loader.kvm.KvmInstaller;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,9 @@ public final class Installers {
   }
 
   public static final List<Backend> ALL =
-      List.of(new Backend("image", (target, disk) -> new ImageInstaller(Path.of(target), disk)));
+      List.of(
+          new Backend("image", (target, disk) -> new ImageInstaller(Path.of(target), disk)),
+          new Backend("kvm", (target, _) -> KvmInstaller.at(target)));
 
   private Installers() {}
 

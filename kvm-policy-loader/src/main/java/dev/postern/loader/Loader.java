@@ -164,7 +164,9 @@ public final class Loader {
       return List.of();
     }
     Host host = request.host().get();
-    Refusing.unlessEmpty(HostReason.HOST_FACTS, host.facts().differences(bundle.policy().cpu()));
+    Refusing.unlessEmpty(
+        HostReason.HOST_FACTS,
+        installer.facts().orElse(host.facts()).differences(bundle.policy().cpu()));
     Attestations attestations =
         Attestations.of(bundle.report(), installer.mechanisms(), host.policy());
     Refusing.unlessEmpty(HostReason.ASSUMPTION, attestations.unmet());

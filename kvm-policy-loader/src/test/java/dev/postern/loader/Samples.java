@@ -1,10 +1,13 @@
 package dev.postern.loader;
 
+import dev.postern.loader.ept.BuildException;
+import dev.postern.loader.ept.EptBuilder;
 import dev.postern.loader.host.Approved;
 import dev.postern.loader.host.FrameMap;
 import dev.postern.loader.host.Host;
 import dev.postern.loader.host.HostFacts;
 import dev.postern.loader.host.HostPolicy;
+import dev.postern.loader.install.Candidate;
 import dev.postern.loader.plan.InstallPlan;
 import dev.postern.loader.plan.PlanResult;
 import dev.postern.loader.plan.Planner;
@@ -37,6 +40,9 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.check.BundleChecker;
+import dev.postern.signer.check.Check;
+import dev.postern.signer.check.CheckedBundle;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.PinnedKeys;
 import dev.postern.signer.statement.Tool;
@@ -182,6 +188,15 @@ public final class Samples {
         Optional.of(Bytes.of(frames().canonical())),
         false,
         Optional.of(host));
+  }
+
+  /** What a backend gets of the sample bundle. */
+  public static Candidate candidate() throws BuildException {
+    return switch (BundleChecker.check(bundle(), keys())) {
+      case Check.Trusted(CheckedBundle bundle) ->
+          new Candidate(bundle, plan(), frames(), EptBuilder.build(plan(), frames(), bundle.id()));
+      case Check.Refused(var refusals) -> throw new AssertionError(refusals);
+    };
   }
 
   public static InstallPlan plan() {

@@ -50,7 +50,7 @@ public final class KvmInstaller implements Installer {
     for (String monitor : target.isEmpty() ? new String[0] : target.split(",")) {
       int equals = monitor.lastIndexOf('=');
       if (equals < 1) {
-        throw new IllegalArgumentException("no monitor: " + monitor);
+        continue; // a place that is no monitor's has none
       }
       monitors.put(monitor.substring(0, equals), Long.parseLong(monitor.substring(equals + 1)));
     }
