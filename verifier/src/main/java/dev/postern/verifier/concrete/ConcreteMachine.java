@@ -224,6 +224,9 @@ public final class ConcreteMachine implements Cpu<Bits> {
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       events.add(new Event.Fences(viewIndex));
     }
+    if (instruction.mnemonic() == Mnemonic.CALL) {
+      events.add(new Event.Calls(viewIndex));
+    }
     switch (Semantics.step(instruction, nextIp, this)) {
       case Flow.Next<Bits> f -> la = next;
       case Flow.Direct<Bits> f -> la = linear(f.target());
@@ -232,7 +235,9 @@ public final class ConcreteMachine implements Cpu<Bits> {
         la = f.condition().isTrue() ? linear(f.target()) : next;
       }
       case Flow.Indirect<Bits> f -> {
-        events.add(new Event.BranchesIndirectly(viewIndex, linear(f.target().low())));
+        events.add(
+            new Event.BranchesIndirectly(
+                viewIndex, linear(f.target().low()), instruction.mnemonic()));
         la = linear(f.target().low());
       }
       case Flow.Raises<Bits> f -> throw raised(f.vector());
