@@ -6,17 +6,24 @@ import dev.postern.loader.HostRefusal;
 import dev.postern.loader.LoadRequest;
 import dev.postern.loader.LoadResult;
 import dev.postern.loader.Loader;
+import dev.postern.loader.disk.DurableDisk;
 import dev.postern.loader.install.ImageInstaller;
 import dev.postern.loader.install.Installer;
 import dev.postern.loader.install.Receipt;
+import dev.postern.loader.kvm.KvmInstaller;
 import dev.postern.loader.plan.InstallPlan;
+import dev.postern.loader.plan.PlanText;
+import dev.postern.loader.trust.StateDirectory;
+import dev.postern.loader.trust.StateException;
 import dev.postern.model.Bytes;
 import dev.postern.signer.check.Refusal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,7 +36,9 @@ import picocli.CommandLine.Parameters;
       "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
       "      --frames frames.json --out fw-to-nat.image",
       "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
-      "      --frames frames.json --dry-run"
+      "      --frames frames.json --dry-run --format text",
+      "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
+      "      --frames frames.json --out fw.image --host /etc/postern --state /var/lib/postern"
     })
 final class LoadCommand extends Command {
 
@@ -40,7 +49,8 @@ final class LoadCommand extends Command {
       names = "--backend",
       required = true,
       paramLabel = "NAME",
-      description = "image: EPT structures and EPTP lists, written to a file")
+      description =
+          "image: EPT structures and EPTP lists, written to a file; kvm: into a running guest")
   private String backend = "";
 
   @Option(
@@ -52,16 +62,29 @@ final class LoadCommand extends Command {
 
   @Option(
       names = "--frames",
-      required = true,
       paramLabel = "FILE",
-      description = "which host frames are whose: a postern.frames/1 document")
-  private Path frames = Path.of("");
+      description = "image: which host frames are whose, a postern.frames/1 document")
+  private Optional<Path> frames = Optional.empty();
+
+  @Option(
+      names = "--vm",
+      paramLabel = "NAME=PID",
+      description = "kvm: the process that runs the machine the policy calls NAME; repeatable")
+  private Map<String, Long> monitors = Map.of();
 
   @Option(names = "--out", paramLabel = "FILE", description = "the image")
   private Optional<Path> image = Optional.empty();
 
-  @Option(names = "--dry-run", description = "print the plan as JSON and change nothing")
+  @Option(names = "--dry-run", description = "print the plan and change nothing")
   private boolean dryRun;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      description = "of a dry run's plan: text or json; default: json")
+  private String format = "json";
+
+  @Mixin private HostOptions options = new HostOptions();
 
   @Option(
       names = "--allow-partial",
@@ -74,46 +97,94 @@ final class LoadCommand extends Command {
 
   @Override
   ExitStatus run(Terminal terminal) throws Failure, IOException {
-    Optional<Installer> installer = installer();
+    boolean text =
+        switch (format) {
+          case "json" -> false;
+          case "text" -> true;
+          default -> throw Failure.badInput("no format '" + format + "'; hint: text, json");
+        };
+    Installer installer = installer();
     LoadRequest request =
         new LoadRequest(
             Bytes.of(BundleFiles.read(bundle)),
             BundleFiles.pinned(trusted),
-            Bytes.of(BundleFiles.frames(frames)),
-            allowPartial);
-    LoadResult result =
-        installer.isPresent() ? Loader.load(request, installer.get()) : Loader.dryRun(request);
-    return switch (result) {
-      case LoadResult.Installed(Receipt receipt) -> installed(receipt, terminal);
-      case LoadResult.Planned(InstallPlan plan) -> {
-        terminal.print(JsonWriter.pretty(plan.json()));
-        yield ExitStatus.OK;
+            0,
+            frameMap(),
+            allowPartial,
+            options.host());
+    Optional<StateDirectory> state = options.open();
+    requireHost(request, state);
+    try {
+      LoadResult result =
+          dryRun
+              ? Loader.dryRun(request, installer, state)
+              : Loader.load(request, installer, state);
+      return switch (result) {
+        case LoadResult.Installed(Receipt receipt) -> installed(receipt, "installed", terminal);
+        case LoadResult.AlreadyInstalled(Receipt receipt) ->
+            installed(receipt, "already installed", terminal);
+        case LoadResult.Planned(InstallPlan plan, List<String> attestations) -> {
+          terminal.print(text ? PlanText.of(plan, attestations) : JsonWriter.pretty(plan.json()));
+          yield ExitStatus.OK;
+        }
+        case LoadResult.NotTrusted(List<Refusal> refusals) ->
+            throw BundleFiles.notTrusted(refusals, terminal);
+        case LoadResult.Refused(List<HostRefusal> refusals) -> throw refused(refusals, terminal);
+      };
+    } catch (StateException e) {
+      throw HostOptions.broken(e);
+    } finally {
+      installer.close();
+      if (state.isPresent()) {
+        state.get().close();
       }
-      case LoadResult.NotTrusted(List<Refusal> refusals) ->
-          throw BundleFiles.notTrusted(refusals, terminal);
-      case LoadResult.Refused(List<HostRefusal> refusals) -> throw refused(refusals, terminal);
+    }
+  }
+
+  private Installer installer() throws Failure {
+    return switch (backend) {
+      case "image" -> imageInstaller();
+      case "kvm" -> new KvmInstaller(monitors);
+      default -> throw Failure.badInput("no backend '" + backend + "'; hint: image, kvm");
     };
   }
 
-  private Optional<Installer> installer() throws Failure {
-    return switch (backend) {
-      case "image" -> dryRun ? Optional.empty() : Optional.of(imageInstaller());
-      case "kvm" -> throw Failure.notAvailable("load --backend kvm");
-      default -> throw Failure.badInput("no backend '" + backend + "'; hint: image");
-    };
+  private Optional<Bytes> frameMap() throws Failure, IOException {
+    if (backend.equals("kvm")) {
+      return Optional.empty();
+    }
+    Path file =
+        frames.orElseThrow(
+            () -> Failure.badInput("--backend image needs --frames; hint: postern load --help"));
+    return Optional.of(Bytes.of(BundleFiles.frames(file)));
+  }
+
+  /** An image may be for a host elsewhere; a running machine is on this one. */
+  private void requireHost(LoadRequest request, Optional<StateDirectory> state) throws Failure {
+    if (backend.equals("kvm") && (request.host().isEmpty() || state.isEmpty())) {
+      throw Failure.badInput(
+          "--backend kvm needs the host's directories; hint: --host "
+              + HostOptions.HOST
+              + " --state "
+              + HostOptions.STATE);
+    }
   }
 
   private Installer imageInstaller() throws Failure {
+    if (dryRun) {
+      return new ImageInstaller(image.orElse(Path.of("image")), new DurableDisk());
+    }
     Path file =
         image.orElseThrow(
             () -> Failure.badInput("--backend image needs --out; hint: postern load --help"));
     OutputFiles.requireDirectory(file);
-    return new ImageInstaller(file);
+    return new ImageInstaller(file, new DurableDisk());
   }
 
-  private static ExitStatus installed(Receipt receipt, Terminal terminal) throws Failure {
+  private static ExitStatus installed(Receipt receipt, String how, Terminal terminal)
+      throws Failure {
     terminal.line("bundle " + receipt.bundleId());
-    terminal.line(receipt.policySet() + " version " + receipt.version() + ": installed");
+    terminal.line(receipt.policySet() + " version " + receipt.version() + ": " + how);
     for (String step : receipt.steps()) {
       terminal.line("  " + step);
     }

@@ -1,27 +1,45 @@
 package dev.postern.cli;
 
-import java.util.List;
+import dev.postern.loader.Unloader;
+import dev.postern.loader.install.InstallException;
+import dev.postern.loader.trust.StateDirectory;
+import java.io.IOException;
+import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code postern unload}. */
 @CommandLine.Command(
     name = "unload",
-    header = "Removes what is installed on this host.",
-    description = "Not available in this build.",
+    header = "Takes out what is installed on this host; its version stays remembered.",
     footerHeading = "%nExamples:%n",
-    footer = {"  postern unload"})
+    footer = {"  postern unload fw-to-nat", "  postern unload fw-to-nat --state /var/lib/postern"})
 final class UnloadCommand extends Command {
 
-  @Parameters(hidden = true, description = "whatever this command will take")
-  private List<String> arguments = List.of();
+  @Parameters(paramLabel = "POLICY-SET", description = "which, by the name status shows")
+  private String policySet = "";
+
+  @Mixin private HostOptions options = new HostOptions();
 
   UnloadCommand(Terminal terminal) {
     super(terminal);
   }
 
   @Override
-  ExitStatus run(Terminal out) throws Failure {
-    throw Failure.notAvailable("unload needs the kvm backend");
+  ExitStatus run(Terminal out) throws Failure, IOException {
+    Optional<StateDirectory> opened = options.open();
+    if (opened.isEmpty()) {
+      throw Failure.badInput("nothing is recorded: there is no " + HostOptions.STATE);
+    }
+    try (StateDirectory state = opened.get()) {
+      if (!Unloader.unload(policySet, state)) {
+        throw Failure.badInput(policySet + " is not installed; hint: postern status");
+      }
+      out.line(policySet + ": unloaded");
+      return ExitStatus.OK;
+    } catch (InstallException e) {
+      throw new Failure(ExitStatus.NOT_TRUSTED, "not unloaded: " + e.getMessage());
+    }
   }
 }

@@ -12,6 +12,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.FileDescriptor;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -122,6 +124,39 @@ class ArchitectureTest {
 
   private static String library(String name) {
     return LIBRARIES.keySet().stream().filter(name::startsWith).findFirst().orElse(name);
+  }
+
+  /** A host that installs cannot sign, prove or parse: not even by way of what it calls. */
+  @Test
+  void whatTheLoaderReachesNeitherSignsNorProvesNorParses() {
+    Set<String> reached = new TreeSet<>();
+    Deque<JavaClass> next = new ArrayDeque<>();
+    CLASSES.stream().filter(Module.LOADER::holds).forEach(next::add);
+    while (!next.isEmpty()) {
+      JavaClass type = next.remove();
+      if (reached.add(type.getName())) {
+        type.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(target -> !reached.contains(target.getName()))
+            .forEach(next::add);
+      }
+    }
+    assertThat(reached).contains("dev.postern.signer.cms.CmsVerifier");
+    assertThat(reached)
+        .noneMatch(name ->
+            name.startsWith("com.microsoft.z3")
+                || name.startsWith("org.antlr.")
+                || name.startsWith("dev.postern.dsl.")
+                || name.startsWith("dev.postern.verifier.")
+                || name.startsWith("dev.postern.x86.")
+                || name.startsWith("java.net.Socket")
+                || name.startsWith("java.net.http.")
+                || name.startsWith("java.nio.channels.SocketChannel")
+                || name.startsWith("org.bouncycastle.operator.ContentSigner")
+                || name.contains("CMSSignedDataGenerator")
+                || name.equals("dev.postern.signer.cms.CmsSigner")
+                || name.equals("dev.postern.signer.key.OperatorKey")
+                || name.equals("dev.postern.signer.key.KeyFiles"));
   }
 
   @Test

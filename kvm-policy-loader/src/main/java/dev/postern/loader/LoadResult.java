@@ -11,8 +11,19 @@ public sealed interface LoadResult {
   /** Done. */
   record Installed(Receipt receipt) implements LoadResult {}
 
-  /** A dry run: this would be done. */
-  record Planned(InstallPlan plan) implements LoadResult {}
+  /** It was installed already, and is there unchanged. */
+  record AlreadyInstalled(Receipt receipt) implements LoadResult {}
+
+  /**
+   * A dry run: this would be done.
+   *
+   * @param attestations how each assumption would be met
+   */
+  record Planned(InstallPlan plan, List<String> attestations) implements LoadResult {
+    public Planned {
+      attestations = List.copyOf(attestations);
+    }
+  }
 
   /** The bundle is not trusted. */
   record NotTrusted(List<Refusal> refusals) implements LoadResult {
@@ -25,10 +36,17 @@ public sealed interface LoadResult {
   record Refused(List<HostRefusal> refusals) implements LoadResult {
     public Refused {
       refusals = List.copyOf(refusals);
+      if (refusals.isEmpty()) {
+        throw new IllegalArgumentException("a refusal has a reason");
+      }
+    }
+
+    static Refused of(HostReason reason, List<String> details) {
+      return new Refused(details.stream().map(detail -> new HostRefusal(reason, detail)).toList());
     }
 
     static Refused of(HostReason reason, String detail) {
-      return new Refused(List.of(new HostRefusal(reason, detail)));
+      return of(reason, List.of(detail));
     }
   }
 }

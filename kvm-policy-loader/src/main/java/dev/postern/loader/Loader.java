@@ -1,98 +1,258 @@
 package dev.postern.loader;
 
 import dev.postern.json.JsonException;
+import dev.postern.loader.attest.Attestations;
+import dev.postern.loader.compose.Clash;
+import dev.postern.loader.compose.Composition;
 import dev.postern.loader.ept.BuildException;
+import dev.postern.loader.ept.ByteRules;
+import dev.postern.loader.ept.CodeScan;
 import dev.postern.loader.ept.EptBuilder;
 import dev.postern.loader.ept.EptImage;
 import dev.postern.loader.ept.ImageComparer;
+import dev.postern.loader.host.Approved;
 import dev.postern.loader.host.FrameMap;
+import dev.postern.loader.host.Host;
+import dev.postern.loader.install.Candidate;
 import dev.postern.loader.install.InstallException;
 import dev.postern.loader.install.Installer;
 import dev.postern.loader.plan.InstallPlan;
 import dev.postern.loader.plan.PlanResult;
 import dev.postern.loader.plan.Planner;
+import dev.postern.loader.trust.Event;
+import dev.postern.loader.trust.State;
+import dev.postern.loader.trust.StateDirectory;
+import dev.postern.loader.trust.StateException;
 import dev.postern.model.Bytes;
+import dev.postern.model.Mapping;
+import dev.postern.model.Policy;
+import dev.postern.model.Role;
+import dev.postern.model.View;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The order of a load, each step refusing before the next begins: trust, completeness, plan,
- * frames, image, comparison, installation.
+ * The order of a load, each step refusing before the next begins: what was interrupted, trust,
+ * version, waivers, plan, processor, assumptions, approvals, what is installed, frames, image,
+ * comparison, rules on the bytes; then the transaction.
  */
 public final class Loader {
 
-  private Loader() {}
+  private final LoadRequest request;
+  private final Installer installer;
+  private final Optional<StateDirectory> state;
 
-  /** Loads through {@code installer}. */
-  public static LoadResult load(LoadRequest request, Installer installer) throws IOException {
-    return run(request, Optional.of(installer));
+  private Loader(LoadRequest request, Installer installer, Optional<StateDirectory> state) {
+    this.request = request;
+    this.installer = installer;
+    this.state = state;
   }
 
-  /** Everything but the installation; the answer is the plan. */
-  public static LoadResult dryRun(LoadRequest request) throws IOException {
-    return run(request, Optional.empty());
+  /**
+   * Loads through {@code installer}.
+   *
+   * @param state the host's memory; absent only where an image is made for a host elsewhere
+   */
+  public static LoadResult load(
+      LoadRequest request, Installer installer, Optional<StateDirectory> state)
+      throws StateException, IOException {
+    return new Loader(request, installer, state).run(false);
   }
 
-  private static LoadResult run(LoadRequest request, Optional<Installer> installer)
-      throws IOException {
+  /** Everything but the installation; the answer is the plan, and nothing is written anywhere. */
+  public static LoadResult dryRun(
+      LoadRequest request, Installer installer, Optional<StateDirectory> state)
+      throws StateException, IOException {
+    return new Loader(request, installer, state).run(true);
+  }
+
+  private LoadResult run(boolean dry) throws StateException, IOException {
+    if (state.isPresent() && !dry) {
+      Recovery.settle(state.get());
+    }
     return switch (BundleChecker.check(request.bundle().toArray(), request.keys())) {
-      case Check.Refused(var refusals) -> new LoadResult.NotTrusted(refusals);
-      case Check.Trusted(CheckedBundle bundle) -> trusted(bundle, request, installer);
+      case Check.Refused(var refusals) -> {
+        LoadResult.NotTrusted answer = new LoadResult.NotTrusted(refusals);
+        record(Optional.empty(), refusals.stream().map(Object::toString).toList(), dry);
+        yield answer;
+      }
+      case Check.Trusted(CheckedBundle bundle) -> trusted(bundle, dry);
     };
   }
 
-  private static LoadResult trusted(
-      CheckedBundle bundle, LoadRequest request, Optional<Installer> installer) throws IOException {
+  private LoadResult trusted(CheckedBundle bundle, boolean dry) throws StateException, IOException {
+    try {
+      State.Ratchet ratchet =
+          new State.Ratchet(request.rootEpoch(), bundle.policy().version(), bundle.id());
+      requireNewer(bundle, ratchet);
+      requireComplete(bundle);
+      InstallPlan plan = plan(bundle);
+      List<String> attestations = requireHost(bundle);
+      requireComposition(bundle.policy());
+      Candidate candidate = candidate(bundle, plan);
+      return dry
+          ? new LoadResult.Planned(plan, attestations)
+          : new Transaction(installer, state, candidate, ratchet, attestations).run();
+    } catch (Refusing refusing) {
+      List<String> reasons =
+          refusing.result().refusals().stream().map(HostRefusal::toString).toList();
+      record(Optional.of(bundle), reasons, dry);
+      return refusing.result();
+    }
+  }
+
+  private void record(Optional<CheckedBundle> bundle, List<String> reasons, boolean dry)
+      throws IOException {
+    if (state.isPresent() && !dry) {
+      state
+          .get()
+          .record(
+              Event.refused(
+                  bundle.map(b -> b.policy().name()), bundle.map(CheckedBundle::id), reasons));
+    }
+  }
+
+  private void requireNewer(CheckedBundle bundle, State.Ratchet next) throws Refusing {
+    Optional<String> objection =
+        state
+            .map(directory -> directory.state().sets().get(bundle.policy().name()))
+            .flatMap(before -> before.objection(next));
+    Refusing.unlessEmpty(HostReason.ROLLBACK, objection.stream().toList());
+  }
+
+  private void requireComplete(CheckedBundle bundle) throws Refusing {
+    if (request.host().isPresent()) {
+      Host host = request.host().get();
+      Refusing.unlessEmpty(
+          HostReason.WAIVER,
+          bundle.policy().waivers().stream()
+              .filter(waiver -> !host.policy().waivers().containsKey(waiver.rule()))
+              .map(waiver -> waiver.rule() + " is waived: " + waiver.reason())
+              .toList());
+    }
     if (bundle.partial() && !request.allowPartial()) {
-      return LoadResult.Refused.of(
+      throw Refusing.because(
           HostReason.PARTIAL,
           "rules not verified: " + String.join(", ", bundle.report().missing()));
     }
-    return switch (Planner.plan(bundle.policy())) {
-      case PlanResult.Refused(List<String> reasons) ->
-          new LoadResult.Refused(
-              reasons.stream()
-                  .map(reason -> new HostRefusal(HostReason.PLAN_IMPOSSIBLE, reason))
-                  .toList());
-      case PlanResult.Planned(InstallPlan plan) -> planned(bundle, plan, request, installer);
-    };
   }
 
-  private static LoadResult planned(
-      CheckedBundle bundle, InstallPlan plan, LoadRequest request, Optional<Installer> installer)
-      throws IOException {
+  private static InstallPlan plan(CheckedBundle bundle) throws Refusing {
+    InstallPlan plan =
+        switch (Planner.plan(bundle.policy())) {
+          case PlanResult.Planned(InstallPlan planned) -> planned;
+          case PlanResult.Refused(List<String> reasons) -> {
+            Refusing.unlessEmpty(HostReason.PLAN_IMPOSSIBLE, reasons);
+            throw new AssertionError("a refused plan has a reason");
+          }
+        };
     if (!Bytes.of(plan.canonical()).equals(bundle.plan())) {
-      return LoadResult.Refused.of(
+      throw Refusing.because(
           HostReason.PLAN_MISMATCH, "the signed plan is not the one the policy gives");
     }
+    return plan;
+  }
+
+  /** Processor, assumptions, approvals; the answer is how each assumption is met. */
+  private List<String> requireHost(CheckedBundle bundle) throws Refusing, IOException {
+    if (request.host().isEmpty()) {
+      return List.of();
+    }
+    Host host = request.host().get();
+    Refusing.unlessEmpty(
+        HostReason.HOST_FACTS,
+        installer.facts().orElse(host.facts()).differences(bundle.policy().cpu()));
+    Attestations attestations =
+        Attestations.of(bundle.report(), installer.mechanisms(), host.policy());
+    Refusing.unlessEmpty(HostReason.ASSUMPTION, attestations.unmet());
+    Refusing.unlessEmpty(HostReason.NOT_APPROVED, notApproved(bundle.policy(), host.approved()));
+    return attestations.met();
+  }
+
+  private static List<String> notApproved(Policy policy, Approved approved) {
+    List<String> windows = new ArrayList<>();
+    for (View view : policy.views()) {
+      for (Mapping mapping : view.mappings()) {
+        boolean writes = mapping.leaf().write() || mapping.leaf().subPageWrite();
+        if (mapping.role() == Role.DESTINATION_WINDOW
+            && !approved.covers(view.vm(), mapping.frames(), writes)) {
+          windows.add(
+              "window "
+                  + view.name()
+                  + "."
+                  + mapping.name()
+                  + ": "
+                  + (writes ? "writing " : "reading ")
+                  + mapping.frames().owner()
+                  + " at 0x"
+                  + Long.toHexString(mapping.frames().offset())
+                  + " size 0x"
+                  + Long.toHexString(mapping.frames().size())
+                  + " is not approved for "
+                  + view.vm());
+        }
+      }
+    }
+    return windows;
+  }
+
+  private void requireComposition(Policy next) throws Refusing, StateException, IOException {
+    if (state.isEmpty()) {
+      return;
+    }
+    List<Policy> installed = new ArrayList<>();
+    for (var entry : state.get().state().installed().entrySet()) {
+      if (!entry.getKey().equals(next.name())) {
+        installed.add(state.get().policy(entry.getValue().policySha256()));
+      }
+    }
+    Refusing.unlessEmpty(
+        HostReason.COMPOSITION,
+        Composition.check(installed, next).stream().map(Clash::toString).toList());
+  }
+
+  private FrameMap frames(CheckedBundle bundle, InstallPlan plan)
+      throws Refusing, JsonException, IOException {
+    try {
+      Optional<FrameMap> handedOut = installer.frames(bundle, plan);
+      if (handedOut.isPresent()) {
+        return handedOut.get();
+      }
+    } catch (InstallException e) {
+      throw Refusing.because(HostReason.FRAMES_UNSUITABLE, String.valueOf(e.getMessage()));
+    }
+    return FrameMap.read(request.frames().map(Bytes::toArray).orElseGet(() -> new byte[0]));
+  }
+
+  private Candidate candidate(CheckedBundle bundle, InstallPlan plan) throws Refusing, IOException {
     FrameMap frames;
     EptImage image;
     try {
-      frames = FrameMap.read(request.frames().toArray());
+      frames = frames(bundle, plan);
       image = EptBuilder.build(plan, frames, bundle.id());
     } catch (JsonException e) {
-      return LoadResult.Refused.of(HostReason.FRAMES_MALFORMED, "frame map: " + e.getMessage());
+      throw Refusing.because(HostReason.FRAMES_MALFORMED, "frame map: " + e.getMessage());
     } catch (BuildException e) {
-      return LoadResult.Refused.of(HostReason.FRAMES_UNSUITABLE, String.valueOf(e.getMessage()));
+      throw Refusing.because(HostReason.FRAMES_UNSUITABLE, String.valueOf(e.getMessage()));
     }
-    List<String> differences = ImageComparer.compare(image, plan, frames);
-    if (!differences.isEmpty()) {
-      return new LoadResult.Refused(
-          differences.stream()
-              .map(difference -> new HostRefusal(HostReason.IMAGE_MISMATCH, difference))
-              .toList());
-    }
-    if (installer.isEmpty()) {
-      return new LoadResult.Planned(plan);
-    }
-    try {
-      return new LoadResult.Installed(installer.get().install(bundle, plan, frames, image));
-    } catch (InstallException e) {
-      return LoadResult.Refused.of(HostReason.STEP_FAILED, String.valueOf(e.getMessage()));
-    }
+    Refusing.unlessEmpty(HostReason.IMAGE_MISMATCH, ImageComparer.compare(image, plan, frames));
+    Approved approved =
+        request.host().map(Host::approved).orElseGet(() -> Approved.by(bundle.policy()));
+    List<ByteRules.Violation> violations =
+        new ArrayList<>(ByteRules.decide(image, plan, frames, approved));
+    violations.addAll(CodeScan.scan(image, bundle.policy(), plan));
+    Refusing.unlessEmpty(
+        HostReason.BYTE_RULE, violations.stream().map(v -> v.rule() + ": " + v.detail()).toList());
+    return new Candidate(bundle, plan, frames, image);
+  }
+
+  /** Kept apart for its wording: what a failed step left behind. */
+  static LoadResult.Refused stepFailed(InstallException e) {
+    return LoadResult.Refused.of(HostReason.STEP_FAILED, String.valueOf(e.getMessage()));
   }
 }

@@ -1,22 +1,21 @@
 /**
- * The host side: takes a checked bundle, builds the paging structures it describes, reads them back
- * with independent code, installs them. Carries no solver, no parser of the language and no signing
- * code.
+ * The host side: takes a checked bundle, asks the host whether it agrees, builds the paging
+ * structures it describes, reads them back with independent code, installs them, and keeps a
+ * record. Carries no solver, no parser of the language and no signing code.
  *
  * <pre>{@code
- * LoadRequest request = new LoadRequest(bundleBytes, pinnedKeys, framesJson, allowPartial);
- * switch (Loader.dryRun(request)) { … }                       // prints the plan, changes nothing
- * switch (Loader.load(request, new ImageInstaller(outFile))) {
- *   case LoadResult.Installed(Receipt receipt) -> …           // exit 0
- *   case LoadResult.NotTrusted(List<Refusal> refusals) -> …   // exit 4
- *   case LoadResult.Refused(List<HostRefusal> refusals) -> …  // exit 4
- *   case LoadResult.Planned(InstallPlan plan) -> …            // dry run
- * }                                                           // IOException: exit 5
- * Planner.plan(policy)                                        // what `bundle create` signs as plan.json
+ * try (StateDirectory state = StateDirectory.open(directory, new DurableDisk(), clock)) {
+ *   LoadRequest request = new LoadRequest(bundle, keys, epoch, framesJson, false, Optional.of(host));
+ *   switch (Loader.load(request, new ImageInstaller(out, disk), Optional.of(state))) {
+ *     case LoadResult.Installed(Receipt receipt) -> …           // exit 0
+ *     case LoadResult.AlreadyInstalled(Receipt receipt) -> …    // exit 0, nothing done
+ *     case LoadResult.NotTrusted(List<Refusal> refusals) -> …   // exit 4
+ *     case LoadResult.Refused(List<HostRefusal> refusals) -> …  // exit 4
+ *     case LoadResult.Planned(InstallPlan plan, …) -> …         // dry run
+ *   }                                                           // IOException: exit 5
+ * }
+ * Planner.plan(policy)                                          // what `bundle create` signs
  * }</pre>
- *
- * <p>Not here yet, and refused by name: the {@code kvm} backend, approvals by the host, rollback
- * state, composition with bundles already installed.
  */
 @NullMarked
 package dev.postern.loader;

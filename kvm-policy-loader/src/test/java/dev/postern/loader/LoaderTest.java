@@ -3,6 +3,7 @@ package dev.postern.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.loader.disk.DurableDisk;
 import dev.postern.loader.ept.BuildException;
 import dev.postern.loader.ept.EptBuilder;
 import dev.postern.loader.ept.EptImage;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +34,11 @@ class LoaderTest {
   @Test
   void aTrustedBundleIsInstalled() throws Exception {
     Path out = directory.resolve("image");
-    LoadResult result = Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    LoadResult result =
+        Loader.load(
+            request(Samples.bundle()),
+            new ImageInstaller(out, new DurableDisk()),
+            Optional.empty());
     assertThat(result).isInstanceOf(LoadResult.Installed.class);
     Receipt receipt = ((LoadResult.Installed) result).receipt();
     assertThat(receipt.backend()).isEqualTo("image");
@@ -55,17 +61,19 @@ class LoaderTest {
   @Test
   void twiceGivesTheSameBytes() throws Exception {
     Path out = directory.resolve("image");
-    Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    Loader.load(
+        request(Samples.bundle()), new ImageInstaller(out, new DurableDisk()), Optional.empty());
     byte[] first = Files.readAllBytes(out);
-    Loader.load(request(Samples.bundle()), new ImageInstaller(out));
+    Loader.load(
+        request(Samples.bundle()), new ImageInstaller(out, new DurableDisk()), Optional.empty());
     assertThat(Files.readAllBytes(out)).isEqualTo(first);
     assertOnly(out);
   }
 
   @Test
   void aDryRunShowsThePlanAndWritesNothing() throws Exception {
-    assertThat(Loader.dryRun(request(Samples.bundle())))
-        .isEqualTo(new LoadResult.Planned(Samples.plan()));
+    assertThat(dryRun(request(Samples.bundle())))
+        .isEqualTo(new LoadResult.Planned(Samples.plan(), List.of()));
     try (var files = Files.list(directory)) {
       assertThat(files).isEmpty();
     }
@@ -88,7 +96,9 @@ class LoaderTest {
     byte[] bundle = Samples.bundle();
     for (int i = 0; i < bundle.length; i += step) {
       bundle[i] ^= (byte) (1 << (i % 8));
-      assertThat(Loader.load(request(bundle), new ImageInstaller(out)))
+      assertThat(
+              Loader.load(
+                  request(bundle), new ImageInstaller(out, new DurableDisk()), Optional.empty()))
           .as("byte %d", i)
           .isInstanceOf(LoadResult.NotTrusted.class);
       bundle[i] ^= (byte) (1 << (i % 8));
@@ -100,22 +110,27 @@ class LoaderTest {
   @Test
   void aPartialBundleNeedsConsent() throws Exception {
     byte[] partial = Samples.bundle(Bytes.of(Samples.plan().canonical()), List.of("bounded"));
-    assertThat(reasons(Loader.dryRun(request(partial)))).containsExactly(HostReason.PARTIAL);
+    assertThat(reasons(dryRun(request(partial)))).containsExactly(HostReason.PARTIAL);
     LoadRequest consent =
         new LoadRequest(
-            Bytes.of(partial), Samples.keys(), Bytes.of(Samples.frames().canonical()), true);
-    assertThat(Loader.dryRun(consent)).isInstanceOf(LoadResult.Planned.class);
+            Bytes.of(partial),
+            Samples.keys(),
+            0,
+            Optional.of(Bytes.of(Samples.frames().canonical())),
+            true,
+            Optional.empty());
+    assertThat(dryRun(consent)).isInstanceOf(LoadResult.Planned.class);
   }
 
   @Test
   void aSignedPlanThatIsNotThePolicys() throws Exception {
     byte[] other = Samples.bundle(Bytes.of((byte) '{', (byte) '}'), List.of());
-    assertThat(reasons(Loader.dryRun(request(other)))).containsExactly(HostReason.PLAN_MISMATCH);
+    assertThat(reasons(dryRun(request(other)))).containsExactly(HostReason.PLAN_MISMATCH);
   }
 
   @Test
   void anUntrustedBundleIsNotEvenPlanned() throws Exception {
-    assertThat(Loader.dryRun(request(new byte[1024])))
+    assertThat(dryRun(request(new byte[1024])))
         .isInstanceOfSatisfying(
             LoadResult.NotTrusted.class,
             refused ->
@@ -190,13 +205,16 @@ class LoaderTest {
   void aStepThatFailsIsTakenBack() throws Exception {
     Path occupied = Files.createDirectory(directory.resolve("image"));
     Files.createFile(occupied.resolve("inside"));
-    assertThatThrownBy(() -> Loader.load(request(Samples.bundle()), new ImageInstaller(occupied)))
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> load(occupied)).isInstanceOf(IOException.class);
     assertOnly(occupied);
     Path nowhere = directory.resolve("none/image");
-    assertThatThrownBy(() -> Loader.load(request(Samples.bundle()), new ImageInstaller(nowhere)))
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> load(nowhere)).isInstanceOf(IOException.class);
     assertOnly(occupied);
+  }
+
+  private static LoadResult load(Path out) throws Exception {
+    return Loader.load(
+        request(Samples.bundle()), new ImageInstaller(out, new DurableDisk()), Optional.empty());
   }
 
   private void assertOnly(Path file) throws IOException {
@@ -205,14 +223,30 @@ class LoaderTest {
     }
   }
 
-  private static LoadResult dryRun(byte[] frames) throws IOException {
+  private static LoadResult dryRun(byte[] frames) throws Exception {
+    return dryRun(
+        new LoadRequest(
+            Bytes.of(Samples.bundle()),
+            Samples.keys(),
+            0,
+            Optional.of(Bytes.of(frames)),
+            false,
+            Optional.empty()));
+  }
+
+  private static LoadResult dryRun(LoadRequest request) throws Exception {
     return Loader.dryRun(
-        new LoadRequest(Bytes.of(Samples.bundle()), Samples.keys(), Bytes.of(frames), false));
+        request, new ImageInstaller(Path.of("image"), new DurableDisk()), Optional.empty());
   }
 
   private static LoadRequest request(byte[] bundle) {
     return new LoadRequest(
-        Bytes.of(bundle), Samples.keys(), Bytes.of(Samples.frames().canonical()), false);
+        Bytes.of(bundle),
+        Samples.keys(),
+        0,
+        Optional.of(Bytes.of(Samples.frames().canonical())),
+        false,
+        Optional.empty());
   }
 
   private static List<HostReason> reasons(LoadResult result) {

@@ -1,6 +1,13 @@
 package dev.postern.loader;
 
+import dev.postern.loader.ept.BuildException;
+import dev.postern.loader.ept.EptBuilder;
+import dev.postern.loader.host.Approved;
 import dev.postern.loader.host.FrameMap;
+import dev.postern.loader.host.Host;
+import dev.postern.loader.host.HostFacts;
+import dev.postern.loader.host.HostPolicy;
+import dev.postern.loader.install.Candidate;
 import dev.postern.loader.plan.InstallPlan;
 import dev.postern.loader.plan.PlanResult;
 import dev.postern.loader.plan.Planner;
@@ -33,6 +40,9 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.check.BundleChecker;
+import dev.postern.signer.check.Check;
+import dev.postern.signer.check.CheckedBundle;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.PinnedKeys;
 import dev.postern.signer.statement.Tool;
@@ -54,6 +64,9 @@ public final class Samples {
   public static final Leaf CODE = leaf("r-x", MemoryType.WB);
   public static final Leaf DATA = leaf("rw-", MemoryType.WB);
 
+  public static final Frames RINGS =
+      new Frames(new Frames.Owner.Memory("nat", "ram"), 2L << 20, 2L << 20);
+
   private static final OperatorKey KEY =
       OperatorKey.generate(
           "alice", Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2046-01-01T00:00:00Z"));
@@ -65,10 +78,18 @@ public final class Samples {
   }
 
   public static Policy policy(List<EptpSlot> slots) {
+    return policy("fw-to-nat", 7, 1, 0x8000_0000L, slots);
+  }
+
+  /**
+   * The same under another name and version, its view at another index and its addresses from
+   * {@code base} on.
+   */
+  public static Policy policy(
+      String set, long version, int index, long base, List<EptpSlot> slots) {
     Frames gate = new Frames(new Frames.Owner.Loader("tx", "gate"), 0, 0x1000);
     Frames stack = new Frames(new Frames.Owner.Loader("tx", "stack"), 0, 0x4000);
     Frames ram = new Frames(new Frames.Owner.Memory("fw", "ram"), 0, 4L << 20);
-    Frames rings = new Frames(new Frames.Owner.Memory("nat", "ram"), 2L << 20, 2L << 20);
     View zero =
         new View(
             AT,
@@ -80,27 +101,32 @@ public final class Samples {
             false,
             List.of(
                 mapping("ram", Role.RAM, 0, PageSize.LARGE, ram, leaf("rwx", MemoryType.WB)),
-                code("gate", 0x8000_1000L, gate)),
+                code("gate", base + 0x1000, gate)),
             Optional.empty());
     View one =
         new View(
             AT,
             "tx",
             "fw",
-            1,
+            index,
             Eptp.DEFAULT,
             Optional.empty(),
             true,
             List.of(
-                code("gate", 0x8000_1000L, gate),
-                perVcpu("stack", 0x8000_3000L, stack),
+                code("gate", base + 0x1000, gate),
+                perVcpu("stack", base + 0x3000, stack),
                 mapping(
-                    "rings", Role.DESTINATION_WINDOW, 0x9000_0000L, PageSize.LARGE, rings, DATA)),
+                    "rings",
+                    Role.DESTINATION_WINDOW,
+                    base + 0x1000_0000,
+                    PageSize.LARGE,
+                    RINGS,
+                    DATA)),
             Optional.empty());
     return new Policy(
         AT,
-        "fw-to-nat",
-        7,
+        set,
+        version,
         new Cpu(
             AT,
             46,
@@ -133,6 +159,46 @@ public final class Samples {
         List.of(new FrameMap.Extent(new Hpa(0x2_0000_0000L), 1L << 20)));
   }
 
+  /** A host that is the policy's processor, and approves what the policy asks for. */
+  public static Host host(String... acceptedAssumptions) {
+    TreeMap<String, String> accepted = new TreeMap<>();
+    for (String id : acceptedAssumptions) {
+      accepted.put(id, "seen to by hand");
+    }
+    return new Host(
+        new HostFacts(
+            Optional.of(46),
+            Optional.of(true),
+            Optional.of(Set.of(PageSize.LARGE)),
+            Optional.of(false),
+            Optional.of(false),
+            Optional.of(false),
+            Map.of(),
+            Optional.of(Cpu.L1tf.NOT_AFFECTED)),
+        new Approved(List.of(new Approved.Grant("fw", RINGS, true))),
+        new HostPolicy(accepted, new TreeMap<>()));
+  }
+
+  /** A request to load {@code bundle} on the sample host. */
+  public static LoadRequest request(byte[] bundle, Host host) {
+    return new LoadRequest(
+        Bytes.of(bundle),
+        keys(),
+        0,
+        Optional.of(Bytes.of(frames().canonical())),
+        false,
+        Optional.of(host));
+  }
+
+  /** What a backend gets of the sample bundle. */
+  public static Candidate candidate() throws BuildException {
+    return switch (BundleChecker.check(bundle(), keys())) {
+      case Check.Trusted(CheckedBundle bundle) ->
+          new Candidate(bundle, plan(), frames(), EptBuilder.build(plan(), frames(), bundle.id()));
+      case Check.Refused(var refusals) -> throw new AssertionError(refusals);
+    };
+  }
+
   public static InstallPlan plan() {
     return plan(policy());
   }
@@ -146,7 +212,16 @@ public final class Samples {
 
   /** A signed bundle of {@link #policy()}; {@code plan} and {@code missing} as given. */
   public static byte[] bundle(Bytes plan, List<String> missing) {
-    Policy policy = policy();
+    return bundle(policy(), plan, missing, List.of());
+  }
+
+  /** A signed bundle of {@code policy}, whose report assumes {@code assumptions}. */
+  public static byte[] bundle(Policy policy, Report.Assumption... assumptions) {
+    return bundle(policy, Bytes.of(plan(policy).canonical()), List.of(), List.of(assumptions));
+  }
+
+  private static byte[] bundle(
+      Policy policy, Bytes plan, List<String> missing, List<Report.Assumption> assumptions) {
     Report report =
         new Report(
             policy.name(),
@@ -168,7 +243,7 @@ public final class Samples {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty())),
-            List.of());
+            assumptions);
     BundleResult result =
         Bundles.create(
             new BundleRequest(
@@ -282,7 +357,19 @@ public final class Samples {
         List.of(),
         new Lock(AT, Set.of(Lock.Kind.HLAT), Optional.empty()),
         new Controls(AT, EnumSet.allOf(Control.class), Controls.STRICT_INTERCEPTS),
-        List.of(),
+        source
+            ? List.of()
+            : List.of(
+                new Vm.Approval(
+                    AT,
+                    "rings",
+                    "fw",
+                    new Gpa(2L << 20),
+                    2L << 20,
+                    true,
+                    PageSize.LARGE,
+                    RINGS,
+                    Set.of())),
         List.of());
   }
 }

@@ -136,9 +136,8 @@ public final class ImageComparer {
       }
     }
     List<EptWalker.Range> expected = expected(view, vcpu);
-    if (!expected.equals(walk.ranges())) {
-      differ(name + ": " + firstDifference(expected, walk.ranges()));
-    }
+    RangeDifference.first(expected, walk.ranges())
+        .ifPresent(difference -> differ(name + ": " + difference));
     // A view without per-vCPU frames is one hierarchy in all lists of its VM, and in no other.
     Set<Long> before = shared.get(source.vm() + "/" + view.index());
     if (view.perVcpu() || before == null) {
@@ -296,18 +295,6 @@ public final class ImageComparer {
     if (words.containsKey(host) && !accounted.add(host)) {
       differ(purpose + " 0x" + Long.toHexString(host) + " serves two purposes");
     }
-  }
-
-  private static String firstDifference(
-      List<EptWalker.Range> expected, List<EptWalker.Range> actual) {
-    for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
-      if (!expected.get(i).equals(actual.get(i))) {
-        return "expected " + expected.get(i) + " but found " + actual.get(i);
-      }
-    }
-    return expected.size() > actual.size()
-        ? "nothing found for " + expected.get(actual.size())
-        : "unplanned " + actual.get(expected.size());
   }
 
   private void differ(String difference) {

@@ -1,7 +1,7 @@
 /**
- * Backends. An {@link dev.postern.loader.install.Installer} either does all of its work and returns
- * a receipt, or leaves the host as it was. The only one yet is {@link
- * dev.postern.loader.install.ImageInstaller}, which writes a file.
+ * Backends. An {@link dev.postern.loader.install.Installer} prepares everything that can fail, and
+ * then takes effect in one step; it says which assumptions it makes true, what is at its place, and
+ * takes it out again. {@link dev.postern.loader.Installers#ALL} has them.
  */
 @NullMarked
 package dev.postern.loader.install;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef POSTERN_H
+#define POSTERN_H
+
+#include <linux/kvm_host.h>
+#include <linux/list.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "postern_abi.h"
+
+#define POSTERN_SLOTS		512
+#define POSTERN_MAX_VCPUS	512
+#define POSTERN_MAX_PIN		65536U
+#define POSTERN_MAX_ALLOC	1024U
+
+enum postern_state {
+	POSTERN_BUILDING,
+	POSTERN_SEALED,
+	POSTERN_PROBING,
+	POSTERN_ACTIVE,
+	POSTERN_REMOVING,
+};
+
+/* Frames of ours, contiguous and outside every memory slot (O-32). */
+struct postern_owned {
+	struct list_head link;
+	void *address;
+	unsigned int pages;
+	u32 kind;
+};
+
+/* Frames of a machine, pinned until every view has let go of them (O-36). */
+struct postern_pinned {
+	struct list_head link;
+	struct postern_mm *mm;
+	unsigned long hva;
+	unsigned long pages;
+	struct page **page;
+	bool write;
+	bool source;
+	bool revoked;
+};
+
+/* An address space we hold pages of. */
+struct postern_mm {
+	struct list_head link;
+	struct mmu_notifier notifier;
+	struct mm_struct *mm;
+	struct postern_installation *installation;
+	atomic_t invalidations;
+};
+
+/* What is known of a frame, by its number. */
+struct postern_frame {
+	u32 kind;		/* POSTERN_TABLE.., 0 for pinned */
+	bool write;
+	bool source;
+	u64 root;		/* hierarchy a table belongs to */
+};
+
+struct postern_vcpu {
+	u64 *list;		/* its EPTP list */
+	u64 list_pa;
+	u32 view;		/* view at the last exit */
+	bool probed;
+	bool left;
+};
+
+struct postern_installation {
+	struct list_head link;
+	struct kvm *kvm;
+	struct mutex lock;		/* building; never taken by a vCPU */
+	struct mutex runs;		/* pinned runs, against revocation */
+	spinlock_t entries;		/* leaves */
+	enum postern_state state;
+	refcount_t users;		/* the open file, the registry, waiters */
+	u32 vcpus;
+	u32 views;
+	u64 profile;
+	u64 missing;
+	bool published;
+	bool killed;
+	atomic64_t revoked;
+	atomic64_t violations;
+	struct list_head owned;
+	struct list_head pinned;
+	struct list_head mms;
+	struct xarray frames;
+	wait_queue_head_t wait;
+	struct work_struct gone;
+	struct postern_vcpu *vcpu;
+	u8 bundle_id[POSTERN_BUNDLE_ID];
+	u8 plan_sha256[POSTERN_DIGEST];
+	pid_t pid;
+};
+
+/* frames.c */
+int postern_alloc(struct postern_installation *inst, struct postern_alloc *arg);
+int postern_write(struct postern_installation *inst, struct postern_write *arg);
+int postern_pin(struct postern_installation *inst, struct postern_pin *arg,
+		struct kvm *kvm);
+void postern_release_frames(struct postern_installation *inst);
+struct postern_owned *postern_owned(struct postern_installation *inst, u64 hpa,
+				    unsigned int pages);
+struct kvm *postern_kvm(int fd);
+
+/* tables.c */
+int postern_seal(struct postern_installation *inst, struct postern_seal *arg);
+unsigned long postern_zap(struct postern_installation *inst, u64 first,
+			  u64 last);
+void postern_invept_all(void);
+
+/* vcpu.c */
+int postern_hook(void);
+void postern_unhook(void);
+u64 postern_enforceable(void);
+
+/* main.c */
+struct postern_installation *postern_find(struct kvm *kvm);
+void postern_gone(struct postern_installation *inst);
+
+#endif

@@ -1,0 +1,112 @@
+package dev.postern.loader.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The module on a stock kernel inside an emulated processor, with a guest: {@code
+ * src/test/emulator}. Minutes, and more where the machine is busy.
+ */
+class EmulatorTest {
+
+  private static final List<Path> NEEDED =
+      List.of(
+          Path.of("/usr/bin/bochs"),
+          Path.of("/usr/bin/genisoimage"),
+          Path.of("/usr/lib/ISOLINUX/isolinux.bin"),
+          Path.of("/bin/busybox"),
+          Path.of("/usr/bin/cpio"),
+          Path.of("/usr/bin/gcc"),
+          Path.of("/usr/bin/make"));
+
+  @TempDir Path directory;
+
+  @Test
+  @Tag("slow")
+  void everyCallOfTheAbiRightAndWrong() throws Exception {
+    Optional<Path> headers = newestHeaders();
+    List<Path> missing = new ArrayList<>(NEEDED.stream().filter(p -> !Files.exists(p)).toList());
+    if (headers.isEmpty()) {
+      missing.add(Path.of("/usr/src/linux-headers-*-amd64"));
+    }
+    if (!missing.isEmpty()) {
+      System.out.println("SKIPPED: the kernel module in the emulator: no " + missing);
+      return;
+    }
+    String release =
+        String.valueOf(headers.orElseThrow().getFileName()).substring("linux-headers-".length());
+    Path module = directory.resolve("module");
+    Files.createDirectory(module);
+    try (Stream<Path> files = Files.list(Path.of("kernel"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, module.resolve(file.getFileName()));
+      }
+    }
+    run(module, "make", "-s", "-C", headers.get().toString(), "M=" + module, "modules");
+    if (status(directory, "apt-get", "download", "-qq", "linux-image-" + release) != 0) {
+      System.out.println("SKIPPED: the kernel module in the emulator: no linux-image-" + release);
+      return;
+    }
+    Path image;
+    try (Stream<Path> files = Files.list(directory)) {
+      image = files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
+    }
+    run(directory, "dpkg", "-x", image.toString(), "kernel");
+    long start = System.nanoTime();
+    String output =
+        run(
+            directory,
+            Path.of("src/test/emulator/run").toAbsolutePath().toString(),
+            directory.resolve("work").toString(),
+            module.resolve("postern.ko").toString(),
+            directory.resolve("kernel").toString());
+    List<String> lines = output.lines().toList();
+    assertThat(lines).contains("POSTERN RESULT PASS", "POSTERN rmmod 0", "POSTERN END");
+    assertThat(lines).noneMatch(line -> line.startsWith("POSTERN FAILED"));
+    System.out.println(
+        "the module on "
+            + release
+            + " in the emulator: "
+            + lines.stream().filter(line -> line.startsWith("POSTERN ok")).count()
+            + " checks held, "
+            + (System.nanoTime() - start) / 1_000_000_000
+            + " s");
+  }
+
+  private static Optional<Path> newestHeaders() throws IOException {
+    Path sources = Path.of("/usr/src");
+    if (!Files.isDirectory(sources)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> all = Files.list(sources)) {
+      return all.filter(path -> path.getFileName().toString().matches("linux-headers-.*-amd64"))
+          .max(Comparator.naturalOrder());
+    }
+  }
+
+  private static int status(Path directory, String... command)
+      throws IOException, InterruptedException {
+    return new ProcessBuilder(command).directory(directory.toFile()).inheritIO().start().waitFor();
+  }
+
+  private static String run(Path directory, String... command)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+}
