@@ -1,6 +1,7 @@
 package dev.postern.cli;
 
 import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Signer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +36,8 @@ final class BundleCheckCommand extends Command {
     CheckedBundle checked =
         BundleFiles.trusted(BundleFiles.read(bundle), BundleFiles.pinned(trusted), terminal);
     terminal.print(BundleText.of(checked));
-    for (String signer : checked.signers()) {
-      terminal.line("signed by " + signer);
+    for (Signer signer : checked.signers()) {
+      terminal.line("signed by " + signer.keyId());
     }
     return ExitStatus.OK;
   }

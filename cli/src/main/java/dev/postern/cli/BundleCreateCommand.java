@@ -14,6 +14,7 @@ import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.file.AtomicFile;
+import dev.postern.signer.statement.Terms;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
@@ -104,7 +105,8 @@ final class BundleCreateCommand extends Command {
             reader.beside(name),
             Bytes.of(plan.canonical()),
             EvidenceFiles.members(verified.scripts()),
-            Version.TOOL);
+            Version.TOOL,
+            Terms.NONE);
     return switch (Bundles.create(request)) {
       case BundleResult.Created(Bundle created) -> created;
       case BundleResult.Refused(String reason) -> throw new Failure(ExitStatus.REFUTED, reason);

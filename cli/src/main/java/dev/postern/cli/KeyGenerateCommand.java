@@ -1,5 +1,6 @@
 package dev.postern.cli;
 
+import dev.postern.signer.key.Algorithm;
 import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.KeyFiles;
 import dev.postern.signer.key.OperatorKey;
@@ -65,7 +66,8 @@ final class KeyGenerateCommand extends Command {
     OutputFiles.requireDirectory(out);
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     try (Passphrase secret = passphrase.choose(terminal)) {
-      OperatorKey key = OperatorKey.generate(name, now, now.plus(Duration.ofDays(days)));
+      OperatorKey key =
+          OperatorKey.generate(name, Algorithm.ECDSA_P384, now, now.plus(Duration.ofDays(days)));
       KeyFiles.write(out, key, secret);
       terminal.line("key " + key.keyId());
       terminal.line("wrote " + out + " and " + KeyFiles.certificateOf(out));

@@ -29,12 +29,16 @@ import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.Verdict;
+import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.key.Algorithm;
+import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.PinnedKeys;
+import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -56,7 +60,10 @@ public final class Samples {
 
   private static final OperatorKey KEY =
       OperatorKey.generate(
-          "alice", Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2046-01-01T00:00:00Z"));
+          "alice",
+          Algorithm.ECDSA_P384,
+          Instant.parse("2026-01-01T00:00:00Z"),
+          Instant.parse("2046-01-01T00:00:00Z"));
 
   private Samples() {}
 
@@ -178,13 +185,14 @@ public final class Samples {
                 new TreeMap<>(),
                 plan,
                 new TreeMap<>(),
-                new Tool("postern", "0.1.0", "z3 4.14.1")));
+                new Tool("postern", "0.1.0", "z3 4.14.1"),
+                Terms.NONE));
     try {
       return switch (result) {
         case BundleResult.Created(Bundle bundle) -> Bundles.sign(bundle, KEY).bytes();
         case BundleResult.Refused(String reason) -> throw new AssertionError(reason);
       };
-    } catch (dev.postern.signer.bundle.ArchiveException e) {
+    } catch (ArchiveException | KeyException e) {
       throw new AssertionError(e);
     }
   }

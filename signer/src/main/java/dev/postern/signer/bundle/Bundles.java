@@ -9,6 +9,8 @@ import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
 import dev.postern.model.report.Verdict;
 import dev.postern.signer.cms.CmsSigner;
+import dev.postern.signer.cms.ContentType;
+import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Statement;
@@ -44,28 +46,32 @@ public final class Bundles {
             "member name " + name + " is longer than " + Limits.NAME_BYTES + " bytes");
       }
     }
+    Bundle bundle = new Bundle(members);
     Statement statement =
         new Statement(
             Subject.of(members),
-            Predicate.write(request.policy(), report, request.tool(), request.source()));
-    Bundle bundle = new Bundle(members);
+            Predicate.write(
+                request.policy(),
+                report,
+                new Predicate.Said(request.tool(), request.terms()),
+                bundle.files()));
     return new BundleResult.Created(
         bundle.with(Bundle.MANIFEST, Bytes.of(JsonWriter.canonical(statement.write()))));
   }
 
   /** Adds, or replaces, the signature of {@code key} over the manifest's bytes. */
-  public static Bundle sign(Bundle bundle, OperatorKey key) throws ArchiveException {
+  public static Bundle sign(Bundle bundle, OperatorKey key) throws ArchiveException, KeyException {
     return bundle.with(Bundle.signatureName(key.keyId()), signature(bundle, key));
   }
 
   /** The detached signature alone: DER, what goes to {@code sig/<key id>.p7s}. */
-  public static Bytes signature(Bundle bundle, OperatorKey key) throws ArchiveException {
+  public static Bytes signature(Bundle bundle, OperatorKey key)
+      throws ArchiveException, KeyException {
     Optional<Bytes> manifest = bundle.member(Bundle.MANIFEST);
     if (manifest.isEmpty()) {
       throw new ArchiveException("no " + Bundle.MANIFEST);
     }
-    return Bytes.of(
-        CmsSigner.sign(manifest.get().toArray(), key.privateKey(), key.subjectKeyIdentifier()));
+    return Bytes.of(CmsSigner.sign(manifest.get().toArray(), ContentType.MANIFEST, key, false));
   }
 
   private static SortedMap<String, Bytes> members(BundleRequest request) {

@@ -8,20 +8,21 @@ import dev.postern.json.JsonWriter;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
+import dev.postern.model.Waiver;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
 import dev.postern.model.report.Verdict;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
-import dev.postern.signer.cms.CmsException;
-import dev.postern.signer.cms.CmsVerifier;
-import dev.postern.signer.key.PinnedKey;
+import dev.postern.signer.cms.ContentType;
 import dev.postern.signer.key.PinnedKeys;
 import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Statement;
 import dev.postern.signer.statement.Subject;
-import dev.postern.signer.statement.Tool;
+import dev.postern.signer.trust.Role;
+import dev.postern.signer.trust.Trust;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,88 +33,77 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
- * Checks a bundle in phases, each over bytes the phases before vouch for: archive, signatures over
- * the raw manifest, manifest against files, content. A phase collects all its reasons; the next one
- * starts only without any. Every byte of a trusted archive is either determined by its format,
- * listed with its digest in the manifest, under the signatures, or part of a signature that
- * verified.
+ * Checks a bundle: archive, signatures over the raw manifest, manifest, terms, files, content. What
+ * a later step needs and an earlier one did not find ends the check; everything else goes on, so
+ * that every reason is said at once. A refusal is a refusal, whatever else holds. Every byte of a
+ * trusted archive is either determined by its format, listed with its digest in the manifest, under
+ * the signatures, or part of a signature that verified.
  */
 public final class BundleChecker {
 
   private final Bundle bundle;
-  private final PinnedKeys keys;
+  private final Trust trust;
+  private final Occasion occasion;
   private final List<Refusal> refusals = new ArrayList<>();
-  private final List<String> signers = new ArrayList<>();
 
-  private BundleChecker(Bundle bundle, PinnedKeys keys) {
+  private BundleChecker(Bundle bundle, Trust trust, Occasion occasion) {
     this.bundle = bundle;
-    this.keys = keys;
+    this.trust = trust;
+    this.occasion = occasion;
   }
 
-  /** Whether {@code archive} is a bundle that {@code keys} vouch for. */
-  public static Check check(byte[] archive, PinnedKeys keys) {
+  /** Whether {@code archive} is a bundle that {@code trust} vouches for, now and here. */
+  public static Check check(byte[] archive, Trust trust, Occasion occasion) {
     try {
-      return new BundleChecker(Bundle.read(archive), keys).check();
+      return new BundleChecker(Bundle.read(archive), trust, occasion).check();
     } catch (ArchiveException e) {
       return new Check.Refused(
           List.of(new Refusal(Reason.ARCHIVE_MALFORMED, String.valueOf(e.getMessage()))));
     }
   }
 
+  /** Whether one of those keys vouches for it, at this moment. */
+  public static Check check(byte[] archive, PinnedKeys keys) {
+    return check(archive, Trust.of(keys), Occasion.at(Instant.now()));
+  }
+
   private Check check() {
+    if (trust.expired(occasion.now())) {
+      refuse(Reason.TRUST_EXPIRED, "the trust expired at " + trust.expires().orElseThrow());
+    }
     Optional<Bytes> manifest = bundle.member(Bundle.MANIFEST);
     if (manifest.isEmpty()) {
       return refused(Reason.MANIFEST_MISSING, "no " + Bundle.MANIFEST);
     }
     byte[] signed = manifest.get().toArray();
-    signatures(signed);
-    if (!refusals.isEmpty()) {
-      return new Check.Refused(refusals);
-    }
+    Signatures signatures =
+        Signatures.of(
+            bundle.signatures(),
+            signed,
+            ContentType.MANIFEST,
+            trust,
+            Role.Name.OPERATOR,
+            Map.of(),
+            occasion.now());
     Statement statement;
+    Predicate.Said said;
     try {
       statement = Statement.read(signed);
+      said = Predicate.read(statement.predicate());
     } catch (JsonException e) {
+      refusals.addAll(signatures.refusals(1));
       return refused(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
     }
-    files(statement);
-    if (!refusals.isEmpty()) {
-      return new Check.Refused(refusals);
-    }
-    return content(statement);
+    refusals.addAll(signatures.refusals(said.terms().operators()));
+    refusals.addAll(new TermsCheck(trust, occasion).of(said.terms(), bundle.id()));
+    return files(statement)
+        ? content(statement, said, signatures.signers())
+        : new Check.Refused(refusals);
   }
 
-  private void signatures(byte[] manifest) {
-    SortedMap<String, Bytes> signatures = bundle.signatures();
-    if (signatures.isEmpty()) {
-      refuse(Reason.UNSIGNED, "no signature");
-    }
-    signatures.forEach((keyId, signature) ->
-        keys.key(keyId)
-            .ifPresentOrElse(
-                key -> signature(keyId, key, signature.toArray(), manifest),
-                () -> refuse(Reason.SIGNER_UNKNOWN, "key " + keyId + " is not trusted")));
-    if (refusals.isEmpty() && signers.size() < keys.threshold()) {
-      refuse(Reason.THRESHOLD, signers.size() + " of " + keys.threshold() + " signatures");
-    }
-  }
-
-  private void signature(String keyId, PinnedKey key, byte[] signature, byte[] manifest) {
-    try {
-      CmsVerifier.verify(signature, manifest, key.key(), key.identifiers());
-      signers.add(keyId);
-    } catch (CmsException e) {
-      Reason reason =
-          switch (e.kind()) {
-            case PROFILE -> Reason.SIGNATURE_PROFILE;
-            case SIGNER -> Reason.SIGNER_UNKNOWN;
-            case INVALID -> Reason.SIGNATURE_INVALID;
-          };
-      refuse(reason, "signature of key " + keyId + ": " + e.getMessage());
-    }
-  }
-
-  private void files(Statement statement) {
+  /** Whether the files are those that were listed; without them there is no content to look at. */
+  private boolean files(Statement statement) {
+    int before = refusals.size();
     SortedMap<String, Bytes> files = bundle.listed();
     Map<String, Subject> listed = new HashMap<>();
     for (Subject subject : statement.subjects()) {
@@ -139,9 +129,10 @@ public final class BundleChecker {
         refuse(Reason.MEMBER_MISSING, name + " is not there");
       }
     }
+    return refusals.size() == before;
   }
 
-  private Check content(Statement statement) {
+  private Check content(Statement statement, Predicate.Said said, List<Signer> signers) {
     Policy policy;
     try {
       policy = PolicyJson.readCanonical(file(Bundle.POLICY).toArray());
@@ -155,13 +146,8 @@ public final class BundleChecker {
     } catch (JsonException e) {
       return refused(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
     }
-    Tool tool;
-    try {
-      tool = Predicate.tool(statement.predicate());
-    } catch (JsonException e) {
-      return refused(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
-    }
-    Json predicate = Predicate.write(policy, report, tool, file(Bundle.SOURCE));
+    refusals.addAll(new TermsCheck(trust, occasion).of(policy, said.terms(), bundle.id()));
+    Json predicate = Predicate.write(policy, report, said, bundle.files());
     if (!Arrays.equals(
         JsonWriter.canonical(predicate), JsonWriter.canonical(statement.predicate()))) {
       refuse(Reason.CLAIM_MISMATCH, "the manifest's claims are not those of policy and report");
@@ -172,7 +158,7 @@ public final class BundleChecker {
     proved(report, policy);
     return refusals.isEmpty()
         ? new Check.Trusted(
-            new CheckedBundle(bundle.id(), signers, policy, report, tool, file(Bundle.PLAN)))
+            new CheckedBundle(bundle.id(), signers, policy, report, said, file(Bundle.PLAN)))
         : new Check.Refused(refusals);
   }
 
@@ -191,6 +177,11 @@ public final class BundleChecker {
         refuse(
             Reason.NOT_PROVED,
             finding.rule() + " " + finding.subject() + " is " + finding.verdict());
+      }
+    }
+    for (Waiver waiver : policy.waivers()) {
+      if (!trust.waivers().contains(waiver.rule())) {
+        refuse(Reason.WAIVER, waiver.rule() + " is waived, which the trust does not allow");
       }
     }
   }

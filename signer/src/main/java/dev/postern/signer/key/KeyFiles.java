@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
-import java.security.interfaces.ECPrivateKey;
 import java.util.Arrays;
 import java.util.Set;
 import javax.crypto.Cipher;
@@ -72,7 +70,12 @@ public final class KeyFiles {
     byte[] encrypted = Pem.readOne(AtomicFile.read(file, MAX_BYTES), Pem.ENCRYPTED_PRIVATE_KEY);
     byte[] certificate =
         Pem.readOne(AtomicFile.read(certificateOf(file), MAX_BYTES), Pem.CERTIFICATE);
-    return OperatorKey.of(decrypt(encrypted, passphrase), PinnedKeys.certificate(certificate));
+    byte[] clear = decrypt(encrypted, passphrase);
+    try {
+      return OperatorKey.of(clear, PinnedKeys.certificate(certificate));
+    } finally {
+      Arrays.fill(clear, (byte) 0);
+    }
   }
 
   private static byte[] certificate(OperatorKey key) {
@@ -83,13 +86,13 @@ public final class KeyFiles {
     }
   }
 
-  private static byte[] encrypt(OperatorKey key, Passphrase passphrase) {
+  private static byte[] encrypt(OperatorKey key, Passphrase passphrase) throws KeyException {
     SecureRandom random = new SecureRandom();
     byte[] salt = new byte[SALT_BYTES];
     byte[] iv = new byte[IV_BYTES];
     random.nextBytes(salt);
     random.nextBytes(iv);
-    byte[] clear = key.privateKey().getEncoded();
+    byte[] clear = key.pkcs8();
     try {
       Cipher cipher = Cipher.getInstance(SCHEME);
       cipher.init(
@@ -107,7 +110,7 @@ public final class KeyFiles {
     }
   }
 
-  private static ECPrivateKey decrypt(byte[] encrypted, Passphrase passphrase) throws KeyException {
+  private static byte[] decrypt(byte[] encrypted, Passphrase passphrase) throws KeyException {
     try {
       EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(encrypted);
       AlgorithmParameters parameters = info.getAlgParameters();
@@ -118,7 +121,7 @@ public final class KeyFiles {
       String scheme = parameters.toString();
       Cipher cipher = Cipher.getInstance(scheme);
       cipher.init(Cipher.DECRYPT_MODE, secret(scheme, passphrase), parameters);
-      return (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(info.getKeySpec(cipher));
+      return cipher.doFinal(info.getEncryptedData());
     } catch (IOException e) {
       throw new KeyException("not an encrypted PKCS#8 key");
     } catch (GeneralSecurityException e) {
