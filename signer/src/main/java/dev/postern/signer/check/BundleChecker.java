@@ -8,7 +8,6 @@ import dev.postern.json.JsonWriter;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
-import dev.postern.model.Waiver;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
@@ -25,10 +24,12 @@ import dev.postern.signer.trust.Trust;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 
@@ -40,6 +41,8 @@ import java.util.TreeSet;
  * the signatures, or part of a signature that verified.
  */
 public final class BundleChecker {
+
+  private static final Trust NOBODY = Trust.of(PinnedKeys.NONE);
 
   private final Bundle bundle;
   private final Trust trust;
@@ -67,38 +70,104 @@ public final class BundleChecker {
     return check(archive, Trust.of(keys), Occasion.at(Instant.now()));
   }
 
+  /** What {@code archive} says, and whether it fits; nobody's signature is looked at. */
+  public static Claims claims(byte[] archive) {
+    try {
+      BundleChecker checker =
+          new BundleChecker(Bundle.read(archive), NOBODY, Occasion.at(Instant.EPOCH));
+      Optional<Claims.Consistent> claims = checker.manifest().flatMap(checker::claims);
+      return checker.refusals.isEmpty()
+          ? claims.orElseThrow()
+          : new Claims.Refused(checker.refusals);
+    } catch (ArchiveException e) {
+      return new Claims.Refused(
+          List.of(new Refusal(Reason.ARCHIVE_MALFORMED, String.valueOf(e.getMessage()))));
+    }
+  }
+
+  /** Who has signed and who has not; nothing else is looked at. */
+  public static Progress progress(byte[] archive, Trust trust, Occasion occasion) {
+    List<Signer> signers = List.of();
+    int asked = 1;
+    try {
+      BundleChecker checker = new BundleChecker(Bundle.read(archive), trust, occasion);
+      signers =
+          checker
+              .bundle
+              .member(Bundle.MANIFEST)
+              .map(manifest -> checker.signatures(manifest).signers())
+              .orElse(List.of());
+      asked = checker.manifest().map(read -> read.said().terms().operators()).orElse(1);
+    } catch (ArchiveException e) {
+      // Nobody has signed what is no bundle; the check says what is wrong with it.
+    }
+    Optional<Role> role = trust.role(Role.Name.OPERATOR);
+    TreeSet<String> persons = new TreeSet<>();
+    signers.stream().filter(Signer::counts).forEach(signer -> persons.add(signer.person()));
+    TreeSet<String> missing = new TreeSet<>(role.map(trust::persons).orElse(Set.of()));
+    missing.removeAll(persons);
+    return new Progress(
+        signers,
+        persons,
+        Math.max(asked, role.map(Role::threshold).orElse(1)),
+        role.map(Role::postQuantum).orElse(0),
+        missing);
+  }
+
+  /** A manifest that reads, and what its predicate is free to say. */
+  private record Manifest(Statement statement, Predicate.Said said) {}
+
   private Check check() {
     if (trust.expired(occasion.now())) {
       refuse(Reason.TRUST_EXPIRED, "the trust expired at " + trust.expires().orElseThrow());
     }
-    Optional<Bytes> manifest = bundle.member(Bundle.MANIFEST);
-    if (manifest.isEmpty()) {
-      return refused(Reason.MANIFEST_MISSING, "no " + Bundle.MANIFEST);
+    Optional<Signatures> signatures = bundle.member(Bundle.MANIFEST).map(this::signatures);
+    Optional<Manifest> manifest = manifest();
+    int asked = manifest.map(read -> read.said().terms().operators()).orElse(1);
+    signatures.ifPresent(all -> refusals.addAll(all.refusals(asked)));
+    manifest.ifPresent(read ->
+        refusals.addAll(new TermsCheck(trust, occasion).of(read.said().terms(), bundle.id())));
+    Optional<Claims.Consistent> claims = manifest.flatMap(this::claims);
+    claims.ifPresent(content ->
+        refusals.addAll(
+            new TermsCheck(trust, occasion)
+                .of(content.policy(), content.said().terms(), bundle.id())));
+    return refusals.isEmpty()
+        ? new Check.Trusted(
+            new CheckedBundle(
+                claims.orElseThrow(), signatures.orElseThrow().signers(), file(Bundle.PLAN)))
+        : new Check.Refused(
+            refusals.stream().sorted(Comparator.comparing(Refusal::reason)).toList());
+  }
+
+  private Signatures signatures(Bytes manifest) {
+    return Signatures.of(
+        bundle.signatures(),
+        manifest.toArray(),
+        ContentType.MANIFEST,
+        trust,
+        Role.Name.OPERATOR,
+        Map.of(),
+        occasion.now());
+  }
+
+  private Optional<Manifest> manifest() {
+    Optional<Bytes> bytes = bundle.member(Bundle.MANIFEST);
+    if (bytes.isEmpty()) {
+      refuse(Reason.MANIFEST_MISSING, "no " + Bundle.MANIFEST);
+      return Optional.empty();
     }
-    byte[] signed = manifest.get().toArray();
-    Signatures signatures =
-        Signatures.of(
-            bundle.signatures(),
-            signed,
-            ContentType.MANIFEST,
-            trust,
-            Role.Name.OPERATOR,
-            Map.of(),
-            occasion.now());
-    Statement statement;
-    Predicate.Said said;
     try {
-      statement = Statement.read(signed);
-      said = Predicate.read(statement.predicate());
+      Statement statement = Statement.read(bytes.get().toArray());
+      return Optional.of(new Manifest(statement, Predicate.read(statement.predicate())));
     } catch (JsonException e) {
-      refusals.addAll(signatures.refusals(1));
-      return refused(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
+      refuse(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
+      return Optional.empty();
     }
-    refusals.addAll(signatures.refusals(said.terms().operators()));
-    refusals.addAll(new TermsCheck(trust, occasion).of(said.terms(), bundle.id()));
-    return files(statement)
-        ? content(statement, said, signatures.signers())
-        : new Check.Refused(refusals);
+  }
+
+  private Optional<Claims.Consistent> claims(Manifest manifest) {
+    return files(manifest.statement()) ? content(manifest) : Optional.empty();
   }
 
   /** Whether the files are those that were listed; without them there is no content to look at. */
@@ -132,34 +201,33 @@ public final class BundleChecker {
     return refusals.size() == before;
   }
 
-  private Check content(Statement statement, Predicate.Said said, List<Signer> signers) {
+  /** What is read, also where it does not fit: then the refusals say so. */
+  private Optional<Claims.Consistent> content(Manifest manifest) {
     Policy policy;
     try {
       policy = PolicyJson.readCanonical(file(Bundle.POLICY).toArray());
     } catch (JsonException e) {
-      return refused(Reason.POLICY_MALFORMED, Bundle.POLICY + ": " + e.getMessage());
+      refuse(Reason.POLICY_MALFORMED, Bundle.POLICY + ": " + e.getMessage());
+      return Optional.empty();
     }
     Report report;
     try {
       Json json = JsonReader.parse(file(Bundle.REPORT).toArray(), JsonLimits.DEFAULT);
       report = ReportJson.read(json).report();
     } catch (JsonException e) {
-      return refused(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
+      refuse(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
+      return Optional.empty();
     }
-    refusals.addAll(new TermsCheck(trust, occasion).of(policy, said.terms(), bundle.id()));
-    Json predicate = Predicate.write(policy, report, said, bundle.files());
+    Json predicate = Predicate.write(policy, report, manifest.said(), bundle.files());
     if (!Arrays.equals(
-        JsonWriter.canonical(predicate), JsonWriter.canonical(statement.predicate()))) {
+        JsonWriter.canonical(predicate), JsonWriter.canonical(manifest.statement().predicate()))) {
       refuse(Reason.CLAIM_MISMATCH, "the manifest's claims are not those of policy and report");
     }
     if (!bundle.code().equals(Bundle.code(policy))) {
       refuse(Reason.CODE_MISMATCH, "the code pages are not those of the policy");
     }
     proved(report, policy);
-    return refusals.isEmpty()
-        ? new Check.Trusted(
-            new CheckedBundle(bundle.id(), signers, policy, report, said, file(Bundle.PLAN)))
-        : new Check.Refused(refusals);
+    return Optional.of(new Claims.Consistent(bundle.id(), policy, report, manifest.said()));
   }
 
   private void proved(Report report, Policy policy) {
@@ -179,20 +247,10 @@ public final class BundleChecker {
             finding.rule() + " " + finding.subject() + " is " + finding.verdict());
       }
     }
-    for (Waiver waiver : policy.waivers()) {
-      if (!trust.waivers().contains(waiver.rule())) {
-        refuse(Reason.WAIVER, waiver.rule() + " is waived, which the trust does not allow");
-      }
-    }
   }
 
   private Bytes file(String name) {
     return bundle.member(name).orElseThrow();
-  }
-
-  private Check refused(Reason reason, String detail) {
-    refuse(reason, detail);
-    return new Check.Refused(refusals);
   }
 
   private void refuse(Reason reason, String detail) {

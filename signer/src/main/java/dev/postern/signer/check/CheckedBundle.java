@@ -3,7 +3,6 @@ package dev.postern.signer.check;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
-import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
 import java.util.List;
@@ -16,31 +15,19 @@ import java.util.TreeSet;
  */
 public final class CheckedBundle {
 
-  private final String id;
+  private final Claims.Consistent claims;
   private final List<Signer> signers;
-  private final Policy policy;
-  private final Report report;
-  private final Predicate.Said said;
   private final Bytes plan;
 
-  CheckedBundle(
-      String id,
-      List<Signer> signers,
-      Policy policy,
-      Report report,
-      Predicate.Said said,
-      Bytes plan) {
-    this.id = id;
+  CheckedBundle(Claims.Consistent claims, List<Signer> signers, Bytes plan) {
+    this.claims = claims;
     this.signers = List.copyOf(signers);
-    this.policy = policy;
-    this.report = report;
-    this.said = said;
     this.plan = plan;
   }
 
   /** SHA-384 of the manifest, in lower-case hexadecimal. */
   public String id() {
-    return id;
+    return claims.id();
   }
 
   /** Ids of the keys that signed, sorted. */
@@ -48,22 +35,27 @@ public final class CheckedBundle {
     return signers;
   }
 
+  /** What it says, as a person saw it before signing. */
+  public Claims.Consistent claims() {
+    return claims;
+  }
+
   public Policy policy() {
-    return policy;
+    return claims.policy();
   }
 
   public Report report() {
-    return report;
+    return claims.report();
   }
 
   /** Who verified. */
   public Tool tool() {
-    return said.tool();
+    return claims.said().tool();
   }
 
   /** When and where it may be used; the checker has held them against trust and clock. */
   public Terms terms() {
-    return said.terms();
+    return claims.said().terms();
   }
 
   /** Persons whose signatures count, sorted. */
@@ -80,11 +72,11 @@ public final class CheckedBundle {
 
   /** Whether rules of the catalogue were left out of the verification. */
   public boolean partial() {
-    return report.partial();
+    return report().partial();
   }
 
   @Override
   public String toString() {
-    return "CheckedBundle[" + id + "]";
+    return "CheckedBundle[" + id() + "]";
   }
 }

@@ -1,6 +1,7 @@
 package dev.postern.signer.check;
 
 import dev.postern.model.Policy;
+import dev.postern.model.Waiver;
 import dev.postern.signer.statement.Terms;
 import dev.postern.signer.trust.Floor;
 import dev.postern.signer.trust.Trust;
@@ -54,6 +55,13 @@ record TermsCheck(Trust trust, Occasion occasion) {
           new Refusal(
               Reason.EPOCH_BELOW_FLOOR,
               "epoch " + terms.securityEpoch() + " is below the floor " + floor.minEpoch()));
+    }
+    for (Waiver waiver : policy.waivers()) {
+      if (!trust.waivers().contains(waiver.rule())) {
+        refusals.add(
+            new Refusal(
+                Reason.WAIVER, waiver.rule() + " is waived, which the trust does not allow"));
+      }
     }
     boolean same = occasion.same().isPresent() && occasion.same().get().equals(id);
     if (!same && occasion.above().isPresent() && policy.version() <= occasion.above().getAsLong()) {

@@ -49,15 +49,24 @@ public final class KeyFiles {
   /** Writes both files; refuses to replace a key. */
   public static void write(Path file, OperatorKey key, Passphrase passphrase)
       throws IOException, KeyException {
-    for (Path either : new Path[] {file, certificateOf(file)}) {
-      if (Files.exists(either, LinkOption.NOFOLLOW_LINKS)) {
-        throw new KeyException(either + " exists; a key is never overwritten");
-      }
-    }
+    requireFree(file);
+    requireFree(certificateOf(file));
     // The private key last: where it stands, its certificate stands too.
-    AtomicFile.write(certificateOf(file), certificate(key), AtomicFile.SHARED);
+    writeCertificate(certificateOf(file), key);
     byte[] secret = new Pem(Pem.ENCRYPTED_PRIVATE_KEY, Bytes.of(encrypt(key, passphrase))).write();
     AtomicFile.write(file, secret, AtomicFile.SECRET);
+  }
+
+  /** Refuses where something is already. */
+  public static void requireFree(Path file) throws KeyException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new KeyException(file + " exists; a key is never overwritten");
+    }
+  }
+
+  /** The certificate alone, where the key is on a token. */
+  public static void writeCertificate(Path file, OperatorKey key) throws IOException {
+    AtomicFile.write(file, certificate(key), AtomicFile.SHARED);
   }
 
   /** Reads both files. */

@@ -53,6 +53,11 @@ public record PinnedKey(Algorithm algorithm, Bytes spki, List<Bytes> identifiers
     return spki.sha256();
   }
 
+  /** What a signature of ours calls it: as its certificate does, if that has a way of its own. */
+  public Bytes name() {
+    return identifiers.size() > 2 ? identifiers.get(2) : identifiers.getFirst();
+  }
+
   /** The identifiers beyond the usual two. */
   public List<Bytes> furtherIdentifiers() {
     return identifiers.subList(2, identifiers.size());

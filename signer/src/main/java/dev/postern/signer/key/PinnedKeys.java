@@ -14,6 +14,9 @@ import java.util.TreeMap;
 /** Keys somebody was told to trust, by certificates and public keys in PEM. */
 public final class PinnedKeys {
 
+  /** No key at all. */
+  public static final PinnedKeys NONE = new PinnedKeys(new TreeMap<>());
+
   private final SortedMap<String, PinnedKey> keys;
 
   private PinnedKeys(SortedMap<String, PinnedKey> keys) {

@@ -110,7 +110,7 @@ public record Trust(
   }
 
   /** Persons with a key of {@code role} that is not revoked. */
-  Set<String> persons(Role role) {
+  public Set<String> persons(Role role) {
     Set<String> persons = new TreeSet<>();
     for (String id : role.keys()) {
       key(id)

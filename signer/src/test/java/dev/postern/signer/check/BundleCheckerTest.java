@@ -177,7 +177,7 @@ class BundleCheckerTest {
 
   @Test
   void aSignatureUnderAnotherKeysName() throws Exception {
-    Bytes mallory = Bundles.signature(Samples.unsigned(), Samples.MALLORY);
+    Bytes mallory = Bundles.signature(Samples.unsigned(), Samples.MALLORY, false);
     Bundle forged = add(Samples.unsigned(), "sig/" + Samples.ALICE.keyId() + ".p7s", mallory);
     assertThat(reasons(forged)).containsExactly(Reason.SIGNER_UNKNOWN);
   }
@@ -190,7 +190,7 @@ class BundleCheckerTest {
         add(
             Samples.unsigned(),
             "sig/" + Samples.ALICE.keyId() + ".p7s",
-            Bundles.signature(other, Samples.ALICE));
+            Bundles.signature(other, Samples.ALICE, false));
     assertThat(reasons(forged)).containsExactly(Reason.SIGNATURE_INVALID);
   }
 
