@@ -6,7 +6,7 @@ import picocli.CommandLine;
 /** {@code postern bundle}. */
 @CommandLine.Command(
     name = "bundle",
-    header = "Makes, shows and checks bundles.",
+    header = "Makes, shows, checks and carries bundles.",
     commandListHeading = "%nCommands:%n",
     footerHeading = "%nExamples:%n",
     footer = "  postern bundle create --help")
@@ -20,7 +20,12 @@ final class BundleCommand extends Command {
         List.of(
             new BundleCreateCommand(terminal),
             new BundleInspectCommand(terminal),
-            new BundleCheckCommand(terminal));
+            new BundleCheckCommand(terminal),
+            new BundleDiffCommand(terminal),
+            new BundleTbsCommand(terminal),
+            new BundleAttachCommand(terminal),
+            new BundleStatusCommand(terminal),
+            new BundleExportCommand(terminal));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.postern.loader.plan.PlanResult;
 import dev.postern.loader.plan.Planner;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
+import dev.postern.model.Waiver;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.Verdict;
 import dev.postern.signer.bundle.Bundle;
@@ -14,15 +15,19 @@ import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.file.AtomicFile;
+import dev.postern.signer.statement.Terms;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.report.Excerpts;
+import dev.postern.verifier.report.Layout;
 import dev.postern.verifier.report.Presentation;
 import dev.postern.verifier.report.ReportFormats;
 import dev.postern.verifier.report.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +40,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  postern bundle create examples/vhost-tx/fw-to-nat.postern --out fw-to-nat.bundle",
+      "  postern bundle create my.postern --out my.bundle --expires 2026-12-31T00:00:00Z",
       "  postern bundle create my.postern --rule landing-safe --out partial.bundle"
     })
 final class BundleCreateCommand extends Command {
@@ -45,6 +51,19 @@ final class BundleCreateCommand extends Command {
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "the bundle")
   private Path target = Path.of("");
 
+  @Option(
+      names = "--trust",
+      paramLabel = "FILE",
+      description = "the trust.json that says which waivers a bundle may have; none without it")
+  private Optional<Path> trusted = Optional.empty();
+
+  @Option(
+      names = "--evidence",
+      paramLabel = "DIR",
+      description = "write the evidence that goes into the bundle here as well")
+  private Optional<Path> evidence = Optional.empty();
+
+  @Mixin private BundleTerms terms = new BundleTerms();
   @Mixin private VerifyOptions how = new VerifyOptions();
 
   BundleCreateCommand(Terminal terminal) {
@@ -55,6 +74,9 @@ final class BundleCreateCommand extends Command {
   ExitStatus run(Terminal out) throws Failure, IOException {
     OutputFiles.requireDirectory(target);
     Options options = how.options();
+    Terms asked = terms.terms(out);
+    Set<String> waivable =
+        trusted.isPresent() ? TrustSource.read(trusted.get()).waivers() : Set.of();
     Path name = file.normalize().getFileName();
     RecordingReader reader = new RecordingReader(AtomicFile.directoryOf(file));
     Compilation compilation = PolicyCompiler.compile(name, reader);
@@ -73,8 +95,21 @@ final class BundleCreateCommand extends Command {
       out.error("no bundle of what is " + report.outcome() + "; nothing was written");
       return VerifyCommand.status(report);
     }
-    Bundle bundle = bundle(policy, verified, name.toString(), reader);
+    for (Waiver waiver : policy.waivers()) {
+      if (!waivable.contains(waiver.rule())) {
+        throw new Failure(
+            ExitStatus.REFUTED,
+            "no bundle of what is waived without leave: "
+                + waiver.rule()
+                + (trusted.isPresent() ? "" : "; hint: --trust names who may allow it"));
+      }
+    }
+    Bundle bundle = bundle(policy, verified, name.toString(), reader, asked);
+    if (evidence.isPresent()) {
+      EvidenceFiles.write(evidence.get(), verified.scripts());
+    }
     OutputFiles.write(target, bundle.bytes());
+    StringBuilder waived = new StringBuilder();
     out.line("bundle " + bundle.id());
     out.line(
         policy.name()
@@ -82,12 +117,16 @@ final class BundleCreateCommand extends Command {
             + policy.version()
             + ": proved"
             + (report.partial() ? ", partial: " + report.missing().size() + " rules not run" : ""));
+    policy.waivers().stream()
+        .map(waiver -> "waived " + waiver.rule() + ": " + Layout.visible(waiver.reason()) + "\n")
+        .forEach(waived::append);
+    out.print(waived.toString());
     out.line("wrote " + target + ", unsigned");
     return ExitStatus.OK;
   }
 
   private static Bundle bundle(
-      Policy policy, Verifier.Verified verified, String name, RecordingReader reader)
+      Policy policy, Verifier.Verified verified, String name, RecordingReader reader, Terms terms)
       throws Failure {
     InstallPlan plan =
         switch (Planner.plan(policy)) {
@@ -104,7 +143,8 @@ final class BundleCreateCommand extends Command {
             reader.beside(name),
             Bytes.of(plan.canonical()),
             EvidenceFiles.members(verified.scripts()),
-            Version.TOOL);
+            Version.TOOL,
+            terms);
     return switch (Bundles.create(request)) {
       case BundleResult.Created(Bundle created) -> created;
       case BundleResult.Refused(String reason) -> throw new Failure(ExitStatus.REFUTED, reason);

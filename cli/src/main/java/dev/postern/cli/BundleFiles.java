@@ -2,8 +2,7 @@ package dev.postern.cli;
 
 import dev.postern.signer.bundle.Limits;
 import dev.postern.signer.check.BundleChecker;
-import dev.postern.signer.check.Check;
-import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Claims;
 import dev.postern.signer.check.Refusal;
 import dev.postern.signer.file.AtomicFile;
 import dev.postern.signer.key.KeyException;
@@ -26,11 +25,11 @@ final class BundleFiles {
     return bounded(bundle, Limits.ARCHIVE_BYTES);
   }
 
-  /** The bundle, if those keys vouch for it; every reason against it is printed. */
-  static CheckedBundle trusted(byte[] bundle, PinnedKeys keys, Terminal terminal) throws Failure {
-    return switch (BundleChecker.check(bundle, keys)) {
-      case Check.Trusted(CheckedBundle checked) -> checked;
-      case Check.Refused(List<Refusal> refusals) -> throw notTrusted(refusals, terminal);
+  /** What the bundle says, if it fits; every reason against is printed. */
+  static Claims.Consistent claims(byte[] bundle, Terminal terminal) throws Failure {
+    return switch (BundleChecker.claims(bundle)) {
+      case Claims.Consistent claims -> claims;
+      case Claims.Refused(List<Refusal> refusals) -> throw notTrusted(refusals, terminal);
     };
   }
 
@@ -57,7 +56,8 @@ final class BundleFiles {
     }
   }
 
-  private static byte[] bounded(Path file, int limit) throws Failure, IOException {
+  /** A file a person named: links are followed, its size is not believed. */
+  static byte[] bounded(Path file, int limit) throws Failure, IOException {
     if (!Files.exists(file)) {
       throw Failure.badInput(file + ": no such file");
     }

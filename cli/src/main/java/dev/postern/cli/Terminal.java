@@ -116,6 +116,13 @@ final class Terminal {
         .map(console -> console.readPassword("%s", prompt));
   }
 
+  /** Asks a question; empty where nobody can be asked. */
+  Optional<String> answer(String prompt) {
+    return Optional.ofNullable(System.console())
+        .filter(Console::isTerminal)
+        .map(console -> console.readLine("%s", prompt));
+  }
+
   /** Writes what is left. */
   void flush() throws Failure {
     byte[] bytes = results.toString().getBytes(StandardCharsets.UTF_8);

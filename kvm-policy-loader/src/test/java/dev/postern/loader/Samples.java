@@ -36,6 +36,7 @@ import dev.postern.model.Vm;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.Verdict;
+import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
@@ -43,8 +44,11 @@ import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.key.Algorithm;
+import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.PinnedKeys;
+import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -69,7 +73,10 @@ public final class Samples {
 
   private static final OperatorKey KEY =
       OperatorKey.generate(
-          "alice", Instant.parse("2026-01-01T00:00:00Z"), Instant.parse("2046-01-01T00:00:00Z"));
+          "alice",
+          Algorithm.ECDSA_P384,
+          Instant.parse("2026-01-01T00:00:00Z"),
+          Instant.parse("2046-01-01T00:00:00Z"));
 
   private Samples() {}
 
@@ -253,13 +260,14 @@ public final class Samples {
                 new TreeMap<>(),
                 plan,
                 new TreeMap<>(),
-                new Tool("postern", "0.1.0", "z3 4.14.1")));
+                new Tool("postern", "0.1.0", "z3 4.14.1"),
+                Terms.NONE));
     try {
       return switch (result) {
         case BundleResult.Created(Bundle bundle) -> Bundles.sign(bundle, KEY).bytes();
         case BundleResult.Refused(String reason) -> throw new AssertionError(reason);
       };
-    } catch (dev.postern.signer.bundle.ArchiveException e) {
+    } catch (ArchiveException | KeyException e) {
       throw new AssertionError(e);
     }
   }

@@ -17,7 +17,6 @@ import dev.postern.model.MemoryType;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
-import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.Waiver;
@@ -29,8 +28,13 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.key.Algorithm;
 import dev.postern.signer.key.OperatorKey;
+import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
+import dev.postern.signer.trust.Role;
+import dev.postern.signer.trust.Trust;
+import dev.postern.signer.trust.TrustedKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -39,15 +43,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A small policy with all that a bundle carries: code in two views, approvals, a waiver. */
 public final class Samples {
 
   public static final Instant FROM = Instant.parse("2026-01-01T00:00:00Z");
   public static final Instant UNTIL = Instant.parse("2046-01-01T00:00:00Z");
-  public static final OperatorKey ALICE = OperatorKey.generate("alice", FROM, UNTIL);
-  public static final OperatorKey MALLORY = OperatorKey.generate("mallory", FROM, UNTIL);
+  public static final OperatorKey ALICE =
+      OperatorKey.generate("alice", Algorithm.ECDSA_P384, FROM, UNTIL);
+  public static final OperatorKey MALLORY =
+      OperatorKey.generate("mallory", Algorithm.ECDSA_P384, FROM, UNTIL);
 
   private static final Location AT = new Location("sample.postern", 1, 1);
 
@@ -107,8 +115,20 @@ public final class Samples {
             Optional.empty(),
             true,
             List.of(
-                mapping("gate", Role.TRAMPOLINE, 0x1000, gate, code, Optional.of(image())),
-                mapping("ring", Role.DESTINATION_WINDOW, 0x6000, ring, data, Optional.empty())),
+                mapping(
+                    "gate",
+                    dev.postern.model.Role.TRAMPOLINE,
+                    0x1000,
+                    gate,
+                    code,
+                    Optional.of(image())),
+                mapping(
+                    "ring",
+                    dev.postern.model.Role.DESTINATION_WINDOW,
+                    0x6000,
+                    ring,
+                    data,
+                    Optional.empty())),
             Optional.empty());
     Vm fw = vm("fw", true, List.of());
     Vm nat =
@@ -190,7 +210,34 @@ public final class Samples {
         new TreeMap<>(Map.of("../platform.postern", text("cpu {}\n"))),
         text("{\"schema\":\"postern.plan/1\"}"),
         new TreeMap<>(Map.of("destination-approved.smt2", text("(check-sat)\n"))),
-        new Tool("postern", "0.1.0", "z3 4.14.1"));
+        new Tool("postern", "0.1.0", "z3 4.14.1"),
+        Terms.NONE);
+  }
+
+  /**
+   * A trust in which those are the operators, one of them is enough, and the sample's waiver is
+   * fine.
+   */
+  public static Trust trust(OperatorKey... operators) {
+    SortedMap<String, TrustedKey> keys = new TreeMap<>();
+    for (OperatorKey key : operators) {
+      String person = key.certificate().getSubjectX500Principal().getName().substring(3);
+      keys.put(
+          key.keyId(),
+          new TrustedKey(key.pinned(), person, Optional.empty(), TrustedKey.State.ACTIVE));
+    }
+    Role everybody = new Role(1, 0, List.copyOf(keys.keySet()));
+    return new Trust(
+        1,
+        Optional.of(UNTIL),
+        0,
+        Optional.empty(),
+        300,
+        Map.of(Role.Name.ROOT, everybody, Role.Name.OPERATOR, everybody),
+        keys,
+        new TreeSet<>(Set.of("speculation")),
+        new TreeMap<>(),
+        new TreeSet<>());
   }
 
   public static Bundle unsigned() {
@@ -209,7 +256,12 @@ public final class Samples {
   }
 
   private static Mapping mapping(
-      String name, Role role, long gpa, Frames frames, Leaf leaf, Optional<CodeImage> image) {
+      String name,
+      dev.postern.model.Role role,
+      long gpa,
+      Frames frames,
+      Leaf leaf,
+      Optional<CodeImage> image) {
     return new Mapping(
         AT,
         name,

@@ -5,7 +5,7 @@ public final class ArchiveException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  ArchiveException(String message) {
+  public ArchiveException(String message) {
     super(message);
   }
 }

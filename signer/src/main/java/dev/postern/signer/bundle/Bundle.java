@@ -5,6 +5,7 @@ import dev.postern.model.CodeImage;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.View;
+import dev.postern.signer.statement.Predicate;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
@@ -73,6 +74,26 @@ public record Bundle(SortedMap<String, Bytes> members) {
     return listed;
   }
 
+  /** What the predicate speaks of; the members must be there. */
+  public Predicate.Files files() {
+    return new Predicate.Files(
+        member(SOURCE).orElseThrow(),
+        member(REPORT).orElseThrow(),
+        members.subMap(ATTACHMENTS, ATTACHMENTS + Character.MAX_VALUE));
+  }
+
+  /** This bundle with a signature more, or another of that key. */
+  public Bundle withSignature(String keyId, Bytes signature) {
+    return with(signatureName(keyId), signature);
+  }
+
+  /** This bundle as nobody has signed it. */
+  public Bundle unsigned() {
+    SortedMap<String, Bytes> rest = new TreeMap<>(members);
+    rest.keySet().removeIf(name -> signatureKey(name).isPresent());
+    return new Bundle(rest);
+  }
+
   /** This bundle with one more member, or another content of it. */
   Bundle with(String name, Bytes content) {
     SortedMap<String, Bytes> more = new TreeMap<>(members);
@@ -135,7 +156,8 @@ public record Bundle(SortedMap<String, Bytes> members) {
     return out.toString();
   }
 
-  static String sha384(Bytes content) {
+  /** SHA-384 in lower-case hexadecimal. */
+  public static String sha384(Bytes content) {
     try {
       return HexFormat.of()
           .formatHex(MessageDigest.getInstance("SHA-384").digest(content.toArray()));

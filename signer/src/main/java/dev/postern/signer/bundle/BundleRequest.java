@@ -3,6 +3,7 @@ package dev.postern.signer.bundle;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
+import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  * @param plan canonical JSON of the install plan
  * @param evidence file name ("….smt2") to content
  * @param tool who verified
+ * @param terms when and where it may be used
  */
 public record BundleRequest(
     Policy policy,
@@ -26,7 +28,8 @@ public record BundleRequest(
     SortedMap<String, Bytes> attachments,
     Bytes plan,
     SortedMap<String, Bytes> evidence,
-    Tool tool) {
+    Tool tool,
+    Terms terms) {
 
   public BundleRequest {
     attachments = Collections.unmodifiableSortedMap(new TreeMap<>(attachments));

@@ -9,7 +9,11 @@ import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
 import dev.postern.model.report.Verdict;
 import dev.postern.signer.cms.CmsSigner;
+import dev.postern.signer.cms.ContentType;
+import dev.postern.signer.key.Algorithm;
+import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
+import dev.postern.signer.key.PinnedKey;
 import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Statement;
 import dev.postern.signer.statement.Subject;
@@ -44,28 +48,57 @@ public final class Bundles {
             "member name " + name + " is longer than " + Limits.NAME_BYTES + " bytes");
       }
     }
+    Bundle bundle = new Bundle(members);
     Statement statement =
         new Statement(
             Subject.of(members),
-            Predicate.write(request.policy(), report, request.tool(), request.source()));
-    Bundle bundle = new Bundle(members);
+            Predicate.write(
+                request.policy(),
+                report,
+                new Predicate.Said(request.tool(), request.terms()),
+                bundle.files()));
     return new BundleResult.Created(
         bundle.with(Bundle.MANIFEST, Bytes.of(JsonWriter.canonical(statement.write()))));
   }
 
   /** Adds, or replaces, the signature of {@code key} over the manifest's bytes. */
-  public static Bundle sign(Bundle bundle, OperatorKey key) throws ArchiveException {
-    return bundle.with(Bundle.signatureName(key.keyId()), signature(bundle, key));
+  public static Bundle sign(Bundle bundle, OperatorKey key) throws ArchiveException, KeyException {
+    return bundle.withSignature(key.keyId(), signature(bundle, key, false));
   }
 
-  /** The detached signature alone: DER, what goes to {@code sig/<key id>.p7s}. */
-  public static Bytes signature(Bundle bundle, OperatorKey key) throws ArchiveException {
+  /**
+   * The detached signature alone: DER, what goes to {@code sig/<key id>.p7s}.
+   *
+   * @param unattended whether no person looks at what is signed: the signature says so
+   */
+  public static Bytes signature(Bundle bundle, OperatorKey key, boolean unattended)
+      throws ArchiveException, KeyException {
+    return Bytes.of(CmsSigner.sign(manifest(bundle), ContentType.MANIFEST, key, unattended));
+  }
+
+  /** What a key elsewhere has to sign: DER of the signed attributes. */
+  public static byte[] toBeSigned(Bundle bundle, Algorithm algorithm) throws ArchiveException {
+    return CmsSigner.attributes(manifest(bundle), ContentType.MANIFEST, algorithm, false);
+  }
+
+  /** The detached signature around a raw one over {@link #toBeSigned}. */
+  public static Bytes signature(Bundle bundle, PinnedKey key, byte[] raw) throws ArchiveException {
+    return Bytes.of(
+        CmsSigner.attach(
+            manifest(bundle),
+            ContentType.MANIFEST,
+            key.algorithm(),
+            key.name().toArray(),
+            raw,
+            false));
+  }
+
+  private static byte[] manifest(Bundle bundle) throws ArchiveException {
     Optional<Bytes> manifest = bundle.member(Bundle.MANIFEST);
     if (manifest.isEmpty()) {
       throw new ArchiveException("no " + Bundle.MANIFEST);
     }
-    return Bytes.of(
-        CmsSigner.sign(manifest.get().toArray(), key.privateKey(), key.subjectKeyIdentifier()));
+    return manifest.get().toArray();
   }
 
   private static SortedMap<String, Bytes> members(BundleRequest request) {

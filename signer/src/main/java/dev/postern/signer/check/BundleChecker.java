@@ -14,106 +14,165 @@ import dev.postern.model.report.ReportJson;
 import dev.postern.model.report.Verdict;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
-import dev.postern.signer.cms.CmsException;
-import dev.postern.signer.cms.CmsVerifier;
-import dev.postern.signer.key.PinnedKey;
+import dev.postern.signer.cms.ContentType;
 import dev.postern.signer.key.PinnedKeys;
 import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Statement;
 import dev.postern.signer.statement.Subject;
-import dev.postern.signer.statement.Tool;
+import dev.postern.signer.trust.Role;
+import dev.postern.signer.trust.Trust;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
- * Checks a bundle in phases, each over bytes the phases before vouch for: archive, signatures over
- * the raw manifest, manifest against files, content. A phase collects all its reasons; the next one
- * starts only without any. Every byte of a trusted archive is either determined by its format,
- * listed with its digest in the manifest, under the signatures, or part of a signature that
- * verified.
+ * Checks a bundle: archive, signatures over the raw manifest, manifest, terms, files, content. What
+ * a later step needs and an earlier one did not find ends the check; everything else goes on, so
+ * that every reason is said at once. A refusal is a refusal, whatever else holds. Every byte of a
+ * trusted archive is either determined by its format, listed with its digest in the manifest, under
+ * the signatures, or part of a signature that verified.
  */
 public final class BundleChecker {
 
-  private final Bundle bundle;
-  private final PinnedKeys keys;
-  private final List<Refusal> refusals = new ArrayList<>();
-  private final List<String> signers = new ArrayList<>();
+  private static final Trust NOBODY = Trust.of(PinnedKeys.NONE);
 
-  private BundleChecker(Bundle bundle, PinnedKeys keys) {
+  private final Bundle bundle;
+  private final Trust trust;
+  private final Occasion occasion;
+  private final List<Refusal> refusals = new ArrayList<>();
+
+  private BundleChecker(Bundle bundle, Trust trust, Occasion occasion) {
     this.bundle = bundle;
-    this.keys = keys;
+    this.trust = trust;
+    this.occasion = occasion;
   }
 
-  /** Whether {@code archive} is a bundle that {@code keys} vouch for. */
-  public static Check check(byte[] archive, PinnedKeys keys) {
+  /** Whether {@code archive} is a bundle that {@code trust} vouches for, now and here. */
+  public static Check check(byte[] archive, Trust trust, Occasion occasion) {
     try {
-      return new BundleChecker(Bundle.read(archive), keys).check();
+      return new BundleChecker(Bundle.read(archive), trust, occasion).check();
     } catch (ArchiveException e) {
       return new Check.Refused(
           List.of(new Refusal(Reason.ARCHIVE_MALFORMED, String.valueOf(e.getMessage()))));
     }
   }
 
+  /** Whether one of those keys vouches for it, at this moment. */
+  public static Check check(byte[] archive, PinnedKeys keys) {
+    return check(archive, Trust.of(keys), Occasion.at(Instant.now()));
+  }
+
+  /** What {@code archive} says, and whether it fits; nobody's signature is looked at. */
+  public static Claims claims(byte[] archive) {
+    try {
+      BundleChecker checker =
+          new BundleChecker(Bundle.read(archive), NOBODY, Occasion.at(Instant.EPOCH));
+      Optional<Claims.Consistent> claims = checker.manifest().flatMap(checker::claims);
+      return checker.refusals.isEmpty()
+          ? claims.orElseThrow()
+          : new Claims.Refused(checker.refusals);
+    } catch (ArchiveException e) {
+      return new Claims.Refused(
+          List.of(new Refusal(Reason.ARCHIVE_MALFORMED, String.valueOf(e.getMessage()))));
+    }
+  }
+
+  /** Who has signed and who has not; nothing else is looked at. */
+  public static Progress progress(byte[] archive, Trust trust, Occasion occasion) {
+    List<Signer> signers = List.of();
+    int asked = 1;
+    try {
+      BundleChecker checker = new BundleChecker(Bundle.read(archive), trust, occasion);
+      signers =
+          checker
+              .bundle
+              .member(Bundle.MANIFEST)
+              .map(manifest -> checker.signatures(manifest).signers())
+              .orElse(List.of());
+      asked = checker.manifest().map(read -> read.said().terms().operators()).orElse(1);
+    } catch (ArchiveException e) {
+      // Nobody has signed what is no bundle; the check says what is wrong with it.
+    }
+    Optional<Role> role = trust.role(Role.Name.OPERATOR);
+    TreeSet<String> persons = new TreeSet<>();
+    signers.stream().filter(Signer::counts).forEach(signer -> persons.add(signer.person()));
+    TreeSet<String> missing = new TreeSet<>(role.map(trust::persons).orElse(Set.of()));
+    missing.removeAll(persons);
+    return new Progress(
+        signers,
+        persons,
+        Math.max(asked, role.map(Role::threshold).orElse(1)),
+        role.map(Role::postQuantum).orElse(0),
+        missing);
+  }
+
+  /** A manifest that reads, and what its predicate is free to say. */
+  private record Manifest(Statement statement, Predicate.Said said) {}
+
   private Check check() {
-    Optional<Bytes> manifest = bundle.member(Bundle.MANIFEST);
-    if (manifest.isEmpty()) {
-      return refused(Reason.MANIFEST_MISSING, "no " + Bundle.MANIFEST);
+    if (trust.expired(occasion.now())) {
+      refuse(Reason.TRUST_EXPIRED, "the trust expired at " + trust.expires().orElseThrow());
     }
-    byte[] signed = manifest.get().toArray();
-    signatures(signed);
-    if (!refusals.isEmpty()) {
-      return new Check.Refused(refusals);
+    Optional<Signatures> signatures = bundle.member(Bundle.MANIFEST).map(this::signatures);
+    Optional<Manifest> manifest = manifest();
+    int asked = manifest.map(read -> read.said().terms().operators()).orElse(1);
+    signatures.ifPresent(all -> refusals.addAll(all.refusals(asked)));
+    manifest.ifPresent(read ->
+        refusals.addAll(new TermsCheck(trust, occasion).of(read.said().terms(), bundle.id())));
+    Optional<Claims.Consistent> claims = manifest.flatMap(this::claims);
+    claims.ifPresent(content ->
+        refusals.addAll(
+            new TermsCheck(trust, occasion)
+                .of(content.policy(), content.said().terms(), bundle.id())));
+    return refusals.isEmpty()
+        ? new Check.Trusted(
+            new CheckedBundle(
+                claims.orElseThrow(), signatures.orElseThrow().signers(), file(Bundle.PLAN)))
+        : new Check.Refused(
+            refusals.stream().sorted(Comparator.comparing(Refusal::reason)).toList());
+  }
+
+  private Signatures signatures(Bytes manifest) {
+    return Signatures.of(
+        bundle.signatures(),
+        manifest.toArray(),
+        ContentType.MANIFEST,
+        trust,
+        Role.Name.OPERATOR,
+        Map.of(),
+        occasion.now());
+  }
+
+  private Optional<Manifest> manifest() {
+    Optional<Bytes> bytes = bundle.member(Bundle.MANIFEST);
+    if (bytes.isEmpty()) {
+      refuse(Reason.MANIFEST_MISSING, "no " + Bundle.MANIFEST);
+      return Optional.empty();
     }
-    Statement statement;
     try {
-      statement = Statement.read(signed);
+      Statement statement = Statement.read(bytes.get().toArray());
+      return Optional.of(new Manifest(statement, Predicate.read(statement.predicate())));
     } catch (JsonException e) {
-      return refused(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
-    }
-    files(statement);
-    if (!refusals.isEmpty()) {
-      return new Check.Refused(refusals);
-    }
-    return content(statement);
-  }
-
-  private void signatures(byte[] manifest) {
-    SortedMap<String, Bytes> signatures = bundle.signatures();
-    if (signatures.isEmpty()) {
-      refuse(Reason.UNSIGNED, "no signature");
-    }
-    signatures.forEach((keyId, signature) ->
-        keys.key(keyId)
-            .ifPresentOrElse(
-                key -> signature(keyId, key, signature.toArray(), manifest),
-                () -> refuse(Reason.SIGNER_UNKNOWN, "key " + keyId + " is not trusted")));
-    if (refusals.isEmpty() && signers.size() < keys.threshold()) {
-      refuse(Reason.THRESHOLD, signers.size() + " of " + keys.threshold() + " signatures");
+      refuse(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
+      return Optional.empty();
     }
   }
 
-  private void signature(String keyId, PinnedKey key, byte[] signature, byte[] manifest) {
-    try {
-      CmsVerifier.verify(signature, manifest, key.key(), key.identifiers());
-      signers.add(keyId);
-    } catch (CmsException e) {
-      Reason reason =
-          switch (e.kind()) {
-            case PROFILE -> Reason.SIGNATURE_PROFILE;
-            case SIGNER -> Reason.SIGNER_UNKNOWN;
-            case INVALID -> Reason.SIGNATURE_INVALID;
-          };
-      refuse(reason, "signature of key " + keyId + ": " + e.getMessage());
-    }
+  private Optional<Claims.Consistent> claims(Manifest manifest) {
+    return files(manifest.statement()) ? content(manifest) : Optional.empty();
   }
 
-  private void files(Statement statement) {
+  /** Whether the files are those that were listed; without them there is no content to look at. */
+  private boolean files(Statement statement) {
+    int before = refusals.size();
     SortedMap<String, Bytes> files = bundle.listed();
     Map<String, Subject> listed = new HashMap<>();
     for (Subject subject : statement.subjects()) {
@@ -139,41 +198,36 @@ public final class BundleChecker {
         refuse(Reason.MEMBER_MISSING, name + " is not there");
       }
     }
+    return refusals.size() == before;
   }
 
-  private Check content(Statement statement) {
+  /** What is read, also where it does not fit: then the refusals say so. */
+  private Optional<Claims.Consistent> content(Manifest manifest) {
     Policy policy;
     try {
       policy = PolicyJson.readCanonical(file(Bundle.POLICY).toArray());
     } catch (JsonException e) {
-      return refused(Reason.POLICY_MALFORMED, Bundle.POLICY + ": " + e.getMessage());
+      refuse(Reason.POLICY_MALFORMED, Bundle.POLICY + ": " + e.getMessage());
+      return Optional.empty();
     }
     Report report;
     try {
       Json json = JsonReader.parse(file(Bundle.REPORT).toArray(), JsonLimits.DEFAULT);
       report = ReportJson.read(json).report();
     } catch (JsonException e) {
-      return refused(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
+      refuse(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
+      return Optional.empty();
     }
-    Tool tool;
-    try {
-      tool = Predicate.tool(statement.predicate());
-    } catch (JsonException e) {
-      return refused(Reason.MANIFEST_MALFORMED, Bundle.MANIFEST + ": " + e.getMessage());
-    }
-    Json predicate = Predicate.write(policy, report, tool, file(Bundle.SOURCE));
+    Json predicate = Predicate.write(policy, report, manifest.said(), bundle.files());
     if (!Arrays.equals(
-        JsonWriter.canonical(predicate), JsonWriter.canonical(statement.predicate()))) {
+        JsonWriter.canonical(predicate), JsonWriter.canonical(manifest.statement().predicate()))) {
       refuse(Reason.CLAIM_MISMATCH, "the manifest's claims are not those of policy and report");
     }
     if (!bundle.code().equals(Bundle.code(policy))) {
       refuse(Reason.CODE_MISMATCH, "the code pages are not those of the policy");
     }
     proved(report, policy);
-    return refusals.isEmpty()
-        ? new Check.Trusted(
-            new CheckedBundle(bundle.id(), signers, policy, report, tool, file(Bundle.PLAN)))
-        : new Check.Refused(refusals);
+    return Optional.of(new Claims.Consistent(bundle.id(), policy, report, manifest.said()));
   }
 
   private void proved(Report report, Policy policy) {
@@ -197,11 +251,6 @@ public final class BundleChecker {
 
   private Bytes file(String name) {
     return bundle.member(name).orElseThrow();
-  }
-
-  private Check refused(Reason reason, String detail) {
-    refuse(reason, detail);
-    return new Check.Refused(refusals);
   }
 
   private void refuse(Reason reason, String detail) {

@@ -1,45 +1,54 @@
 package dev.postern.signer.cms;
 
-import java.math.BigInteger;
-import java.security.interfaces.ECPrivateKey;
+import dev.postern.signer.key.Algorithm;
 import java.util.Optional;
-import org.bouncycastle.asn1.ASN1EncodableVector;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.ASN1Set;
-import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.sec.SECNamedCurves;
-import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
-import org.bouncycastle.asn1.x9.X9ECParameters;
-import org.bouncycastle.crypto.digests.SHA384Digest;
-import org.bouncycastle.crypto.params.ECDomainParameters;
-import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
-import org.bouncycastle.crypto.signers.ECDSASigner;
-import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
 
-/** Signs a manifest. Deterministic: RFC 6979, no signing time. */
+/** Makes messages of the profile, without signing time: with a deterministic key, same bytes. */
 public final class CmsSigner {
 
   private CmsSigner() {}
 
-  /**
-   * A detached message over {@code content}.
-   *
-   * @param keyIdentifier subject key identifier of the signer's certificate
-   */
-  public static byte[] sign(byte[] content, ECPrivateKey key, byte[] keyIdentifier) {
-    ASN1Set attributes = Cms.attributes(Cms.sha384(content), Optional.empty());
-    return Cms.message(keyIdentifier, attributes, ecdsa(Cms.der(attributes), key));
+  /** What signs: a key of one algorithm, wherever it is. */
+  public interface Key {
+    Algorithm algorithm();
+
+    /** Subject key identifier of the key's certificate. */
+    byte[] subjectKeyIdentifier();
+
+    /** The signature over {@code message}, as the algorithm's identifier in CMS says. */
+    byte[] sign(byte[] message) throws dev.postern.signer.key.KeyException;
   }
 
-  /** DER of an ECDSA signature with SHA-384 on P-384. */
-  static byte[] ecdsa(byte[] message, ECPrivateKey key) {
-    X9ECParameters curve = SECNamedCurves.getByOID(SECObjectIdentifiers.secp384r1);
-    ECDSASigner signer = new ECDSASigner(new HMacDSAKCalculator(new SHA384Digest()));
-    signer.init(true, new ECPrivateKeyParameters(key.getS(), new ECDomainParameters(curve)));
-    BigInteger[] pair = signer.generateSignature(Cms.sha384(message));
-    ASN1EncodableVector signature = new ASN1EncodableVector();
-    signature.add(new ASN1Integer(pair[0]));
-    signature.add(new ASN1Integer(pair[1]));
-    return Cms.der(new DERSequence(signature));
+  /** A detached message over {@code content}. */
+  public static byte[] sign(byte[] content, ContentType type, Key key, boolean unattended)
+      throws dev.postern.signer.key.KeyException {
+    byte[] signed = attributes(content, type, key.algorithm(), unattended);
+    return attach(
+        content, type, key.algorithm(), key.subjectKeyIdentifier(), key.sign(signed), unattended);
+  }
+
+  /** The bytes to sign, where the key is elsewhere: DER of the signed attributes. */
+  public static byte[] attributes(
+      byte[] content, ContentType type, Algorithm algorithm, boolean unattended) {
+    return Cms.der(
+        Cms.attributes(type, Profile.of(algorithm).digest(content), Optional.empty(), unattended));
+  }
+
+  /** The message around a signature over {@link #attributes}. */
+  public static byte[] attach(
+      byte[] content,
+      ContentType type,
+      Algorithm algorithm,
+      byte[] keyIdentifier,
+      byte[] signature,
+      boolean unattended) {
+    Profile profile = Profile.of(algorithm);
+    return Cms.message(
+        type,
+        profile.digestId(),
+        keyIdentifier,
+        Cms.attributes(type, profile.digest(content), Optional.empty(), unattended),
+        profile.signatureId(),
+        signature);
   }
 }

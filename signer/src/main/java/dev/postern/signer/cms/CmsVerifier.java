@@ -1,14 +1,12 @@
 package dev.postern.signer.cms;
 
+import dev.postern.model.Bytes;
 import dev.postern.signer.cms.CmsException.Kind;
+import dev.postern.signer.key.Algorithm;
+import dev.postern.signer.key.PinnedKey;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.SignatureException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
@@ -26,73 +24,97 @@ import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
 import org.bouncycastle.asn1.cms.SignerInfo;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 
 /**
  * Checks one detached message against one pinned key.
  *
  * <p>Steps: bound the nesting and demand definite DER lengths ({@link Der}) before a general parser
  * sees the bytes; take the free values out (key identifier, signing time, signature); build the
- * message of the profile from them and compare all bytes; verify with the JDK. The comparison is
- * what refuses BER, trailing bytes, further signers, embedded certificates, unsigned attributes,
- * other algorithms, repeated and unsorted attributes; the steps before it only give the reason a
- * better name.
+ * message of the profile from them and compare all bytes; verify ({@link SignatureCheck}). The
+ * comparison is what refuses BER, trailing bytes, further signers, embedded certificates, unsigned
+ * attributes, other algorithms, repeated and unsorted attributes; the steps before it only give the
+ * reason a better name.
  */
 public final class CmsVerifier {
 
   private CmsVerifier() {}
 
   /**
-   * Returns if {@code message} is a signature of {@code key} over {@code content}.
+   * Returns if {@code message} is a signature of {@code key} over {@code content}, and whether it
+   * says that it was made unattended.
    *
-   * @param key a P-384 key
-   * @param keyIdentifiers what the message may call it
+   * @param type what the signature must be about
    */
-  public static void verify(
-      byte[] message, byte[] content, PublicKey key, List<byte[]> keyIdentifiers)
+  public static boolean verify(byte[] message, byte[] content, ContentType type, PinnedKey key)
       throws CmsException {
     if (content.length == 0 || content[0] != '{') {
       // A DER SET of attributes offered as content starts with 31 (the stripped-attributes
       // forgery).
       throw new CmsException(Kind.INVALID, "the content is not a JSON object");
     }
-    FreeValues values = freeValues(message);
-    ASN1Set expected = Cms.attributes(values.digest, values.signingTime);
-    if (!Arrays.equals(message, Cms.message(values.identifier, expected, values.signature))) {
+    Profile profile = Profile.of(key.algorithm());
+    Reading reading = read(message, type, key.algorithm(), profile);
+    if (!Arrays.equals(message, reading.again())) {
       throw profile("differs from the profile's encoding of the same values");
     }
-    if (keyIdentifiers.stream().noneMatch(known -> Arrays.equals(known, values.identifier))) {
+    if (!key.identifiers().contains(Bytes.of(reading.identifier))) {
       throw new CmsException(Kind.SIGNER, "names another key");
     }
-    if (!MessageDigest.isEqual(values.digest, Cms.sha384(content))) {
+    if (!MessageDigest.isEqual(reading.digest, profile.digest(content))) {
       throw new CmsException(Kind.INVALID, "is about other content");
     }
-    if (!verifies(Cms.der(expected), values.signature, key)) {
+    if (!SignatureCheck.verifies(reading.signed(), reading.signature, key)) {
       throw new CmsException(Kind.INVALID, "the signature does not verify");
     }
+    return reading.unattended;
   }
 
-  /** What a message of the profile is free to say. */
-  private static final class FreeValues {
+  /** What a message of the profile is free to say, and the message that says it. */
+  private static final class Reading {
+    final ContentType type;
+    final Profile profile;
     final byte[] identifier;
     final byte[] digest;
     final Optional<ASN1Primitive> signingTime;
+    final boolean unattended;
+    final AlgorithmIdentifier algorithm;
     final byte[] signature;
 
-    FreeValues(SignerInfo signer, ASN1Set attributes) throws CmsException {
+    Reading(ContentType type, Profile profile, SignerInfo signer, ASN1Set attributes)
+        throws CmsException {
+      this.type = type;
+      this.profile = profile;
       identifier = CmsVerifier.identifier(signer);
-      digest = CmsVerifier.digest(attributes);
+      digest = CmsVerifier.digest(attributes, profile);
       signingTime = CmsVerifier.signingTime(attributes);
+      unattended = CmsVerifier.unattended(attributes);
+      algorithm = signer.getDigestEncryptionAlgorithm();
       signature = signer.getEncryptedDigest().getOctets();
+    }
+
+    private ASN1Set attributes() {
+      return Cms.attributes(type, digest, signingTime, unattended);
+    }
+
+    /** The bytes under the signature. */
+    byte[] signed() {
+      return Cms.der(attributes());
+    }
+
+    byte[] again() {
+      return Cms.message(type, profile.digestId(), identifier, attributes(), algorithm, signature);
     }
   }
 
   /**
-   * Everything that asks Bouncy Castle stands here: it reads lazily, so each step may be the one
-   * that meets what it cannot read.
+   * Everything that asks Bouncy Castle about bytes from outside stands here: it reads lazily, so
+   * each step may be the one that meets what it cannot read.
    */
-  private static FreeValues freeValues(byte[] message) throws CmsException {
-    if (message.length > Cms.MAX_BYTES) {
-      throw profile("larger than " + Cms.MAX_BYTES + " bytes");
+  private static Reading read(
+      byte[] message, ContentType type, Algorithm algorithm, Profile profile) throws CmsException {
+    if (message.length > algorithm.messageBytes()) {
+      throw profile("larger than " + algorithm.messageBytes() + " bytes");
     }
     Der.requireBounded(message);
     try {
@@ -104,11 +126,9 @@ public final class CmsVerifier {
       if (signed == null || signed.getEncapContentInfo() == null) {
         throw profile("SignedData is empty");
       }
-      if (!Cms.MANIFEST.equals(signed.getEncapContentInfo().getContentType())) {
-        throw profile(
-            "eContentType "
-                + signed.getEncapContentInfo().getContentType()
-                + " is not a bundle's manifest");
+      String about = signed.getEncapContentInfo().getContentType().getId();
+      if (!about.equals(type.oid())) {
+        throw profile("eContentType " + about + " is not " + type.words());
       }
       if (signed.getEncapContentInfo().getContent() != null) {
         throw profile("carries its content: not detached");
@@ -123,15 +143,15 @@ public final class CmsVerifier {
       if (signer.getUnauthenticatedAttributes() != null) {
         throw profile("unsigned attributes");
       }
-      if (!Cms.SHA384.equals(signer.getDigestAlgorithm())
-          || !Cms.ECDSA_SHA384.equals(signer.getDigestEncryptionAlgorithm())) {
-        throw profile("algorithms are not SHA-384 and ECDSA");
+      if (!profile.digestId().equals(signer.getDigestAlgorithm())
+          || !profile.signatures().contains(signer.getDigestEncryptionAlgorithm())) {
+        throw profile("algorithms are not " + profile.digest() + " and " + algorithm.word());
       }
       ASN1Set attributes = signer.getAuthenticatedAttributes();
       if (attributes == null) {
         throw profile("no signed attributes");
       }
-      return new FreeValues(signer, attributes);
+      return new Reading(type, profile, signer, attributes);
     } catch (IOException
         | IllegalArgumentException
         | IllegalStateException
@@ -154,12 +174,24 @@ public final class CmsVerifier {
     throw profile("the signer is not named by subject key identifier");
   }
 
-  private static byte[] digest(ASN1Set attributes) throws CmsException {
+  private static byte[] digest(ASN1Set attributes, Profile profile) throws CmsException {
     if (value(attributes, CMSAttributes.messageDigest) instanceof ASN1OctetString octets
-        && octets.getOctets().length == 48) {
+        && octets.getOctets().length == profile.digest(new byte[0]).length) {
       return octets.getOctets();
     }
-    throw profile("no SHA-384 messageDigest");
+    throw profile("no " + profile.digest() + " messageDigest");
+  }
+
+  /**
+   * Whether the attribute is there; that it is as it should be, the comparison of all bytes says.
+   */
+  private static boolean unattended(ASN1Set attributes) {
+    for (ASN1Encodable item : attributes) {
+      if (isOfType(item, Cms.UNATTENDED)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Optional<ASN1Primitive> signingTime(ASN1Set attributes) throws CmsException {
@@ -192,19 +224,6 @@ public final class CmsVerifier {
     return item instanceof ASN1Sequence sequence
         && sequence.size() == 2
         && type.equals(sequence.getObjectAt(0));
-  }
-
-  private static boolean verifies(byte[] signed, byte[] signature, PublicKey key) {
-    try {
-      Signature ecdsa = Signature.getInstance("SHA384withECDSA");
-      ecdsa.initVerify(key);
-      ecdsa.update(signed);
-      return ecdsa.verify(signature);
-    } catch (SignatureException e) {
-      return false; // not the DER of two integers
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("the JDK verifies ECDSA on P-384", e);
-    }
   }
 
   private static CmsException profile(String reason) {

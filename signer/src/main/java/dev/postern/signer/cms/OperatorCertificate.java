@@ -1,17 +1,18 @@
 package dev.postern.signer.cms;
 
+import dev.postern.signer.key.KeyException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.Optional;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -38,16 +39,14 @@ public final class OperatorCertificate {
    * Same arguments, same bytes.
    *
    * @param name common name
-   * @param keyIdentifier subject key identifier
+   * @param spki the public key
+   * @param key signs, and says what the certificate's subject key identifier is
    */
   public static X509Certificate issue(
-      String name,
-      ECPublicKey publicKey,
-      ECPrivateKey privateKey,
-      byte[] keyIdentifier,
-      Instant notBefore,
-      Instant notAfter) {
+      String name, byte[] spki, CmsSigner.Key key, Instant notBefore, Instant notAfter)
+      throws KeyException {
     X500Name subject = new X500NameBuilder().addRDN(BCStyle.CN, name).build();
+    byte[] keyIdentifier = key.subjectKeyIdentifier();
     // Positive, and no two keys share it.
     BigInteger serial = new BigInteger(1, Arrays.copyOf(keyIdentifier, 16));
     X509v3CertificateBuilder builder =
@@ -57,7 +56,7 @@ public final class OperatorCertificate {
             Date.from(notBefore),
             Date.from(notAfter),
             subject,
-            SubjectPublicKeyInfo.getInstance(publicKey.getEncoded()));
+            SubjectPublicKeyInfo.getInstance(spki));
     try {
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
@@ -65,7 +64,11 @@ public final class OperatorCertificate {
           Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_codeSigning));
       builder.addExtension(
           Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdentifier));
-      byte[] der = Cms.der(builder.build(new Signer(privateKey)).toASN1Structure());
+      Signer signer = new Signer(key);
+      byte[] der = Cms.der(builder.build(signer).toASN1Structure());
+      if (signer.failure.isPresent()) {
+        throw signer.failure.get();
+      }
       return (X509Certificate)
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(der));
@@ -74,18 +77,19 @@ public final class OperatorCertificate {
     }
   }
 
-  /** Bouncy Castle's view of our deterministic signature. */
+  /** Bouncy Castle's view of a key. */
   private static final class Signer implements ContentSigner {
-    private final ECPrivateKey key;
-    private final java.io.ByteArrayOutputStream signed = new java.io.ByteArrayOutputStream();
+    private final CmsSigner.Key key;
+    private final ByteArrayOutputStream signed = new ByteArrayOutputStream();
+    private Optional<KeyException> failure = Optional.empty();
 
-    Signer(ECPrivateKey key) {
+    Signer(CmsSigner.Key key) {
       this.key = key;
     }
 
     @Override
     public AlgorithmIdentifier getAlgorithmIdentifier() {
-      return Cms.ECDSA_SHA384;
+      return Profile.of(key.algorithm()).signatureId();
     }
 
     @Override
@@ -95,7 +99,12 @@ public final class OperatorCertificate {
 
     @Override
     public byte[] getSignature() {
-      return CmsSigner.ecdsa(signed.toByteArray(), key);
+      try {
+        return key.sign(signed.toByteArray());
+      } catch (KeyException e) {
+        failure = Optional.of(e); // The interface has no room for it.
+        return new byte[0];
+      }
     }
   }
 }

@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
-import java.security.interfaces.ECPrivateKey;
 import java.util.Arrays;
 import java.util.Set;
 import javax.crypto.Cipher;
@@ -51,15 +49,24 @@ public final class KeyFiles {
   /** Writes both files; refuses to replace a key. */
   public static void write(Path file, OperatorKey key, Passphrase passphrase)
       throws IOException, KeyException {
-    for (Path either : new Path[] {file, certificateOf(file)}) {
-      if (Files.exists(either, LinkOption.NOFOLLOW_LINKS)) {
-        throw new KeyException(either + " exists; a key is never overwritten");
-      }
-    }
+    requireFree(file);
+    requireFree(certificateOf(file));
     // The private key last: where it stands, its certificate stands too.
-    AtomicFile.write(certificateOf(file), certificate(key), AtomicFile.SHARED);
+    writeCertificate(certificateOf(file), key);
     byte[] secret = new Pem(Pem.ENCRYPTED_PRIVATE_KEY, Bytes.of(encrypt(key, passphrase))).write();
     AtomicFile.write(file, secret, AtomicFile.SECRET);
+  }
+
+  /** Refuses where something is already. */
+  public static void requireFree(Path file) throws KeyException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new KeyException(file + " exists; a key is never overwritten");
+    }
+  }
+
+  /** The certificate alone, where the key is on a token. */
+  public static void writeCertificate(Path file, OperatorKey key) throws IOException {
+    AtomicFile.write(file, certificate(key), AtomicFile.SHARED);
   }
 
   /** Reads both files. */
@@ -72,7 +79,12 @@ public final class KeyFiles {
     byte[] encrypted = Pem.readOne(AtomicFile.read(file, MAX_BYTES), Pem.ENCRYPTED_PRIVATE_KEY);
     byte[] certificate =
         Pem.readOne(AtomicFile.read(certificateOf(file), MAX_BYTES), Pem.CERTIFICATE);
-    return OperatorKey.of(decrypt(encrypted, passphrase), PinnedKeys.certificate(certificate));
+    byte[] clear = decrypt(encrypted, passphrase);
+    try {
+      return OperatorKey.of(clear, PinnedKeys.certificate(certificate));
+    } finally {
+      Arrays.fill(clear, (byte) 0);
+    }
   }
 
   private static byte[] certificate(OperatorKey key) {
@@ -83,13 +95,13 @@ public final class KeyFiles {
     }
   }
 
-  private static byte[] encrypt(OperatorKey key, Passphrase passphrase) {
+  private static byte[] encrypt(OperatorKey key, Passphrase passphrase) throws KeyException {
     SecureRandom random = new SecureRandom();
     byte[] salt = new byte[SALT_BYTES];
     byte[] iv = new byte[IV_BYTES];
     random.nextBytes(salt);
     random.nextBytes(iv);
-    byte[] clear = key.privateKey().getEncoded();
+    byte[] clear = key.pkcs8();
     try {
       Cipher cipher = Cipher.getInstance(SCHEME);
       cipher.init(
@@ -107,7 +119,7 @@ public final class KeyFiles {
     }
   }
 
-  private static ECPrivateKey decrypt(byte[] encrypted, Passphrase passphrase) throws KeyException {
+  private static byte[] decrypt(byte[] encrypted, Passphrase passphrase) throws KeyException {
     try {
       EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(encrypted);
       AlgorithmParameters parameters = info.getAlgParameters();
@@ -118,7 +130,7 @@ public final class KeyFiles {
       String scheme = parameters.toString();
       Cipher cipher = Cipher.getInstance(scheme);
       cipher.init(Cipher.DECRYPT_MODE, secret(scheme, passphrase), parameters);
-      return (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(info.getKeySpec(cipher));
+      return cipher.doFinal(info.getEncryptedData());
     } catch (IOException e) {
       throw new KeyException("not an encrypted PKCS#8 key");
     } catch (GeneralSecurityException e) {

@@ -1,24 +1,33 @@
 package dev.postern.signer.key;
 
+import dev.postern.model.Bytes;
+import dev.postern.signer.cms.CmsSigner;
 import dev.postern.signer.cms.OperatorCertificate;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
+import dev.postern.signer.cms.PrivateKey;
+import dev.postern.signer.cms.SignatureCheck;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 
-/** A private key and its certificate; the two belong together. */
-public final class OperatorKey {
+/** A private key, in a file or on a token, and its certificate; the two belong together. */
+public final class OperatorKey implements CmsSigner.Key {
 
-  private final ECPrivateKey privateKey;
+  /** What can sign: a key in memory, or one that never leaves its token. */
+  interface Hand {
+    byte[] sign(byte[] message) throws KeyException;
+
+    byte[] signSha256(byte[] message) throws KeyException;
+
+    /** PKCS#8 of the key, if it is one that can be had. */
+    byte[] pkcs8() throws KeyException;
+  }
+
+  private final Hand hand;
+  private final Algorithm algorithm;
   private final X509Certificate certificate;
 
-  private OperatorKey(ECPrivateKey privateKey, X509Certificate certificate) {
-    this.privateKey = privateKey;
+  private OperatorKey(Hand hand, Algorithm algorithm, X509Certificate certificate) {
+    this.hand = hand;
+    this.algorithm = algorithm;
     this.certificate = certificate;
   }
 
@@ -27,67 +36,123 @@ public final class OperatorKey {
    *
    * @param name common name of the certificate
    */
-  public static OperatorKey generate(String name, Instant notBefore, Instant notAfter) {
+  public static OperatorKey generate(
+      String name, Algorithm algorithm, Instant notBefore, Instant notAfter) {
+    PrivateKey.Pair pair = PrivateKey.generate(algorithm);
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp384r1"));
-      KeyPair pair = generator.generateKeyPair();
-      ECPrivateKey privateKey = (ECPrivateKey) pair.getPrivate();
-      ECPublicKey publicKey = (ECPublicKey) pair.getPublic();
-      return new OperatorKey(
-          privateKey,
-          OperatorCertificate.issue(
-              name, publicKey, privateKey, P384.identifier(publicKey), notBefore, notAfter));
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JDK makes keys on secp384r1", e);
+      return issue(name, pair.spki(), hand(pair.privateKey()), notBefore, notAfter);
+    } catch (KeyException e) {
+      throw new AssertionError("a key we made signs its certificate", e);
     }
   }
 
   /** A key and a certificate that were stored apart: refused unless they fit. */
-  static OperatorKey of(ECPrivateKey privateKey, X509Certificate certificate) throws KeyException {
-    P384.require(certificate.getPublicKey());
-    if (!P384.isCurve(privateKey.getParams())) {
-      throw new KeyException("not an ECDSA key on P-384");
+  static OperatorKey of(byte[] pkcs8, X509Certificate certificate) throws KeyException {
+    Algorithm algorithm = PublicKeys.require(certificate.getPublicKey().getEncoded());
+    return of(hand(PrivateKey.read(pkcs8, algorithm)), certificate);
+  }
+
+  static OperatorKey of(Hand hand, X509Certificate certificate) throws KeyException {
+    PinnedKey pinned = PinnedKey.of(certificate);
+    byte[] probe = {1};
+    if (!SignatureCheck.verifies(probe, hand.sign(probe), pinned)) {
+      throw new KeyException("the certificate is of another key");
     }
-    try {
-      byte[] probe = {1};
-      Signature signature = Signature.getInstance("SHA384withECDSA");
-      signature.initSign(privateKey);
-      signature.update(probe);
-      byte[] signed = signature.sign();
-      signature.initVerify(certificate.getPublicKey());
-      signature.update(probe);
-      if (!signature.verify(signed)) {
-        throw new KeyException("the certificate is of another key");
-      }
-    } catch (GeneralSecurityException e) {
-      throw new KeyException("the private key does not sign");
-    }
-    return new OperatorKey(privateKey, certificate);
+    return new OperatorKey(hand, pinned.algorithm(), certificate);
+  }
+
+  /** Makes the certificate of a key that has none. */
+  static OperatorKey issue(String name, Bytes spki, Hand hand, Instant notBefore, Instant notAfter)
+      throws KeyException {
+    Algorithm algorithm = PublicKeys.require(spki.toArray());
+    CmsSigner.Key key =
+        new CmsSigner.Key() {
+          @Override
+          public Algorithm algorithm() {
+            return algorithm;
+          }
+
+          @Override
+          public byte[] subjectKeyIdentifier() {
+            return PublicKeys.identifier(spki.toArray());
+          }
+
+          @Override
+          public byte[] sign(byte[] message) throws KeyException {
+            return hand.sign(message);
+          }
+        };
+    return of(hand, OperatorCertificate.issue(name, spki.toArray(), key, notBefore, notAfter));
   }
 
   /** SHA-256 of the SubjectPublicKeyInfo, in lower-case hexadecimal. */
   public String keyId() {
-    return P384.keyId(certificate.getPublicKey());
+    return PublicKeys.keyId(certificate.getPublicKey().getEncoded());
+  }
+
+  @Override
+  public Algorithm algorithm() {
+    return algorithm;
   }
 
   /** What a signature calls the key: the certificate's subject key identifier. */
+  @Override
   public byte[] subjectKeyIdentifier() {
     return PinnedKey.subjectKeyIdentifier(certificate)
-        .orElseGet(() -> P384.identifier(certificate.getPublicKey()));
+        .orElseGet(() -> PublicKeys.identifier(certificate.getPublicKey().getEncoded()));
+  }
+
+  @Override
+  public byte[] sign(byte[] message) throws KeyException {
+    return hand.sign(message);
+  }
+
+  /** ECDSA with SHA-256, for DSSE. */
+  public byte[] signSha256(byte[] message) throws KeyException {
+    if (algorithm != Algorithm.ECDSA_P384) {
+      throw new KeyException("only a key of " + Algorithm.ECDSA_P384.word() + " signs envelopes");
+    }
+    return hand.signSha256(message);
   }
 
   public X509Certificate certificate() {
     return certificate;
   }
 
-  /** For the signing code of this module. */
-  public ECPrivateKey privateKey() {
-    return privateKey;
+  /** This key's public half, to be checked against. */
+  public PinnedKey pinned() {
+    try {
+      return PinnedKey.of(certificate);
+    } catch (KeyException e) {
+      throw new AssertionError("the certificate was looked at when the key was read", e);
+    }
+  }
+
+  byte[] pkcs8() throws KeyException {
+    return hand.pkcs8();
   }
 
   @Override
   public String toString() {
     return "OperatorKey[" + keyId() + "]";
+  }
+
+  private static Hand hand(PrivateKey key) {
+    return new Hand() {
+      @Override
+      public byte[] sign(byte[] message) {
+        return key.sign(message);
+      }
+
+      @Override
+      public byte[] signSha256(byte[] message) {
+        return key.signSha256(message);
+      }
+
+      @Override
+      public byte[] pkcs8() {
+        return key.pkcs8();
+      }
+    };
   }
 }

@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/**
- * The keys a bundle's signatures count for, and how many of them must have signed. The threshold is
- * one until {@code trust.json} brings roles; that file will be another way to make this value.
- */
+/** Keys somebody was told to trust, by certificates and public keys in PEM. */
 public final class PinnedKeys {
+
+  /** No key at all. */
+  public static final PinnedKeys NONE = new PinnedKeys(new TreeMap<>());
 
   private final SortedMap<String, PinnedKey> keys;
 
@@ -46,9 +46,9 @@ public final class PinnedKeys {
     return List.copyOf(keys.keySet());
   }
 
-  /** Distinct keys that must have signed. */
-  public int threshold() {
-    return 1;
+  /** The keys, in the order of their ids. */
+  public List<PinnedKey> keys() {
+    return List.copyOf(keys.values());
   }
 
   private static List<PinnedKey> pinned(byte[] file) throws KeyException {
@@ -56,7 +56,7 @@ public final class PinnedKeys {
     for (Pem pem : Pem.readAll(file)) {
       switch (pem.label()) {
         case Pem.CERTIFICATE -> keys.add(PinnedKey.of(certificate(pem.der().toArray())));
-        case Pem.PUBLIC_KEY -> keys.add(PinnedKey.of(P384.read(pem.der().toArray())));
+        case Pem.PUBLIC_KEY -> keys.add(PinnedKey.of(pem.der(), List.of()));
         default ->
             throw new KeyException(
                 "PEM block " + pem.label() + " is neither a certificate nor a public key");

@@ -10,73 +10,177 @@ import dev.postern.model.PolicyJson;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Report;
+import dev.postern.model.report.Verdict;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 
 /**
- * What a bundle claims of its policy, for readers who do not parse policies.
- *
- * <p>Of the fields planned for the format these have no mechanism behind them yet and are therefore
- * absent: securityEpoch, notBefore, expires, minLoader, buildDigest, requires, supersedes,
- * trustVersion. A manifest that has one is refused as unknown, not read as if it were enforced.
+ * What a bundle claims of its policy, for readers who do not parse policies: a verification summary
+ * with the members of SLSA's VSA (but for the time, which no deterministic file can hold), and with
+ * what a host needs beside it.
  */
 public final class Predicate {
 
   /** Value of the member {@code format}. */
   public static final String FORMAT = "postern.bundle/1";
 
+  /** The verifier's name of SLSA's: an identifier, not an address. */
+  static final String VERIFIER = "urn:postern:verifier";
+
   private static final List<String> MEMBERS =
       List.of(
+          "resourceUri",
+          "policy",
+          "inputAttestations",
+          "verificationResult",
+          "verifiedLevels",
+          "slsaVersion",
           "policySet",
           "version",
           "policyDigest",
           "sourceDigest",
+          "buildDigest",
           "approvedPagesDigest",
-          "hostConstraints");
+          "hostConstraints",
+          "report");
 
   private Predicate() {}
 
+  /**
+   * The files a predicate speaks of.
+   *
+   * @param source the policy's text
+   * @param report the report
+   * @param attachments what the text includes, by member name
+   */
+  public record Files(Bytes source, Bytes report, SortedMap<String, Bytes> attachments) {}
+
+  /** What a predicate says beyond policy, report and files. */
+  public record Said(Tool tool, Terms terms) {}
+
   /** The predicate of a bundle with this content; there is no other way to write one. */
-  public static Json write(Policy policy, Report report, Tool tool, Bytes source) {
+  public static Json write(Policy policy, Report report, Said said, Files files) {
     Json canonical = PolicyJson.write(policy);
-    return Json.object()
-        .put("format", FORMAT)
-        .put("policySet", policy.name())
-        .put("version", policy.version())
+    Terms terms = said.terms();
+    Json.Builder out =
+        Json.object()
+            .put("format", FORMAT)
+            .put("verifier", verifier(said.tool()))
+            .put("resourceUri", "urn:postern:policy:" + policy.name() + ":" + policy.version())
+            .put("policy", catalogue(report))
+            .put(
+                "inputAttestations",
+                new Json.Arr(
+                    List.of(
+                        Json.object()
+                            .put("uri", "evidence/report.json")
+                            .put("digest", digest(files.report().sha256()))
+                            .build())))
+            .put("verificationResult", report.outcome() == Verdict.PROVED ? "PASSED" : "FAILED")
+            .put("verifiedLevels", Json.texts(levels(report)))
+            .put("slsaVersion", "1.0")
+            .put("policySet", policy.name())
+            .put("version", policy.version())
+            .put("securityEpoch", terms.securityEpoch());
+    terms.notBefore().ifPresent(begin -> out.put("notBefore", Instants.text(begin)));
+    terms.expires().ifPresent(end -> out.put("expires", Instants.text(end)));
+    out.put("minLoader", terms.minLoader())
+        .put("requires", Json.object().put("operators", terms.operators()).build());
+    terms.supersedes().ifPresent(id -> out.put("supersedes", id));
+    return out.put("trustVersion", terms.trustVersion())
         .put("policyDigest", digest(sha256(canonical)))
-        .put("sourceDigest", digest(source.sha256()))
+        .put("sourceDigest", digest(files.source().sha256()))
+        .put("buildDigest", digest(build(files.attachments())))
         .put("approvedPagesDigest", digest(approvedPages(canonical)))
         .put("hostConstraints", hostConstraints(policy, canonical))
-        .put("verifier", verifier(policy, report, tool))
+        .put("report", report(policy, report))
         .build();
   }
 
-  /** The tool a predicate names; a predicate that says more than we understand is refused. */
-  public static Tool tool(Json predicate) throws JsonException {
+  /** What a predicate is free to say; one that says more than we understand is refused. */
+  public static Said read(Json predicate) throws JsonException {
     Members in = Members.of(predicate, "/predicate");
     in.constant("format", FORMAT);
     Members verifier = in.object("verifier");
+    verifier.constant("id", VERIFIER);
+    Members version = verifier.object("version");
+    Tool tool = new Tool(version.text("name"), version.text("version"), version.text("solver"));
+    version.end();
+    verifier.end();
+    long epoch = in.number("securityEpoch");
+    Optional<Instant> notBefore = Instants.optional(in, "notBefore");
+    Optional<Instant> expires = Instants.optional(in, "expires");
+    int minLoader = in.integer("minLoader");
+    Members requires = in.object("requires");
+    int operators = requires.integer("operators");
+    requires.end();
+    Optional<String> supersedes = in.optionalText("supersedes");
+    long trustVersion = in.number("trustVersion");
     for (String name : in.names()) {
       if (!MEMBERS.contains(name)) {
         throw in.refuse(name, "unknown member");
       }
     }
-    return new Tool(verifier.text("name"), verifier.text("version"), verifier.text("solver"));
+    try {
+      return new Said(
+          tool,
+          new Terms(epoch, notBefore, expires, minLoader, operators, supersedes, trustVersion));
+    } catch (IllegalArgumentException e) {
+      throw in.refuse("securityEpoch", String.valueOf(e.getMessage()));
+    }
   }
 
-  private static Json verifier(Policy policy, Report report, Tool tool) {
+  private static Json verifier(Tool tool) {
     return Json.object()
-        .put("name", tool.name())
-        .put("version", tool.version())
-        .put("solver", tool.solver())
+        .put("id", VERIFIER)
+        .put(
+            "version",
+            Json.object()
+                .put("name", tool.name())
+                .put("version", tool.version())
+                .put("solver", tool.solver())
+                .build())
+        .build();
+  }
+
+  /** What was verified against: the rules, by digest of their ids. */
+  private static Json catalogue(Report report) {
+    Json rules =
+        Json.object()
+            .put("run", Json.texts(report.rules()))
+            .put("missing", Json.texts(report.missing()))
+            .build();
+    return Json.object()
+        .put("uri", "urn:postern:rules")
+        .put("digest", digest(sha256(rules)))
+        .build();
+  }
+
+  /** A level stands here if every view reached it and nothing was left out or waived. */
+  private static List<String> levels(Report report) {
+    List<String> levels = new ArrayList<>();
+    if (report.partial()) {
+      levels.add("POSTERN_PARTIAL");
+    } else if (!report.views().isEmpty()) {
+      if (report.views().stream().allMatch(view -> view.confinement() == Verdict.PROVED)) {
+        levels.add("POSTERN_CONFINEMENT");
+      }
+      if (report.views().stream().allMatch(view -> view.mediation() == Verdict.PROVED)) {
+        levels.add("POSTERN_MEDIATION");
+      }
+    }
+    return levels;
+  }
+
+  private static Json report(Policy policy, Report report) {
+    return Json.object()
         .put("result", Members.word(report.outcome()))
         .put("partial", report.partial())
-        .put(
-            "rules",
-            Json.object()
-                .put("run", Json.texts(report.rules()))
-                .put("missing", Json.texts(report.missing()))
-                .build())
+        .put("rules", Json.array(report.rules(), rule -> rule(rule, report)))
+        .put("missing", Json.texts(report.missing()))
         .put("views", Json.array(report.views(), Predicate::view))
         .put(
             "waivers",
@@ -97,6 +201,29 @@ public final class Predicate {
                         .put("text", assumption.text())
                         .build()))
         .build();
+  }
+
+  /** How often a rule was proved and waived; never anything else in a bundle. */
+  private static Json rule(String rule, Report report) {
+    return Json.object()
+        .put("id", rule)
+        .put("proved", count(rule, Verdict.PROVED, report))
+        .put("waived", count(rule, Verdict.WAIVED, report))
+        .build();
+  }
+
+  private static long count(String rule, Verdict verdict, Report report) {
+    return report.findings().stream()
+        .filter(finding -> finding.rule().equals(rule) && finding.verdict() == verdict)
+        .count();
+  }
+
+  /** Digest over what the policy's text includes: further text and object files. */
+  private static String build(SortedMap<String, Bytes> attachments) {
+    List<Json> files = new ArrayList<>();
+    attachments.forEach((name, content) ->
+        files.add(Json.object().put("name", name).put("sha256", content.sha256()).build()));
+    return sha256(new Json.Arr(files));
   }
 
   private static Json view(Report.ViewVerdict view) {

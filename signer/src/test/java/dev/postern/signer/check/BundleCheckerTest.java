@@ -16,13 +16,14 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
-import dev.postern.signer.key.OperatorKey;
-import dev.postern.signer.key.PinnedKeys;
+import dev.postern.signer.key.Algorithm;
 import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Statement;
 import dev.postern.signer.statement.Subject;
+import dev.postern.signer.statement.Terms;
+import dev.postern.signer.trust.Trust;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,16 +36,19 @@ import org.junit.jupiter.api.Test;
 /** A good bundle is trusted; a bundle with one defect is refused, and for that defect. */
 class BundleCheckerTest {
 
-  private static final PinnedKeys PIN = pin(Samples.ALICE);
+  private static final Trust PIN = Samples.trust(Samples.ALICE);
+  private static final Occasion NOW = Occasion.at(Instant.parse("2026-06-01T00:00:00Z"));
 
   @Test
   void aSignedBundleIsTrusted() throws Exception {
     Bundle bundle = Bundles.sign(Samples.unsigned(), Samples.ALICE);
-    Check check = BundleChecker.check(bundle.bytes(), PIN);
+    Check check = BundleChecker.check(bundle.bytes(), PIN, NOW);
     assertThat(check).isInstanceOf(Check.Trusted.class);
     CheckedBundle checked = ((Check.Trusted) check).bundle();
     assertThat(checked.id()).isEqualTo(bundle.id()).hasSize(96);
-    assertThat(checked.signers()).containsExactly(Samples.ALICE.keyId());
+    assertThat(checked.signers())
+        .containsExactly(
+            new Signer(Samples.ALICE.keyId(), "alice", Algorithm.ECDSA_P384, true, false));
     assertThat(checked.policy().name()).isEqualTo("fw-to-nat");
     assertThat(checked.tool().solver()).isEqualTo("z3 4.14.1");
     assertThat(checked.partial()).isFalse();
@@ -85,7 +89,8 @@ class BundleCheckerTest {
             new TreeMap<>(),
             Samples.text(""),
             new TreeMap<>(),
-            Samples.request().tool());
+            Samples.request().tool(),
+            Terms.NONE);
     assertThat(Bundles.create(other))
         .isEqualTo(new BundleResult.Refused("the report is about another policy"));
     BundleRequest good = Samples.request();
@@ -97,7 +102,8 @@ class BundleCheckerTest {
             good.attachments(),
             good.plan(),
             new TreeMap<>(Map.of("report.json", Samples.text("{}"))),
-            good.tool());
+            good.tool(),
+            Terms.NONE);
     assertThat(Bundles.create(hiding))
         .isEqualTo(new BundleResult.Refused("evidence may not take the name of the report"));
   }
@@ -109,7 +115,7 @@ class BundleCheckerTest {
     assertThat(text(bundle, Bundle.MANIFEST))
         .contains("\"partial\":true")
         .contains("\"missing\":[\"bounded\"]");
-    Check check = BundleChecker.check(Bundles.sign(bundle, Samples.ALICE).bytes(), PIN);
+    Check check = BundleChecker.check(Bundles.sign(bundle, Samples.ALICE).bytes(), PIN, NOW);
     assertThat(((Check.Trusted) check).bundle().partial()).isTrue();
   }
 
@@ -141,7 +147,7 @@ class BundleCheckerTest {
       for (int i = 0; i < 512 + padded; i += i < 512 || i >= 512 + size ? 1 : step, tried++) {
         byte before = bytes[at + i];
         bytes[at + i] ^= (byte) (1 << (i % 8));
-        assertThat(BundleChecker.check(bytes, PIN))
+        assertThat(BundleChecker.check(bytes, PIN, NOW))
             .as("%s, byte %d", member.getKey(), i)
             .isInstanceOf(Check.Refused.class);
         bytes[at + i] = before;
@@ -150,12 +156,12 @@ class BundleCheckerTest {
     }
     for (int i = at; i < bytes.length; i++, tried++) {
       bytes[i] = 1;
-      assertThat(BundleChecker.check(bytes, PIN)).isInstanceOf(Check.Refused.class);
+      assertThat(BundleChecker.check(bytes, PIN, NOW)).isInstanceOf(Check.Refused.class);
       bytes[i] = 0;
     }
     assertThat(bytes.length - at).isEqualTo(1024);
     assertThat(tried).isGreaterThan(6000);
-    assertThat(BundleChecker.check(bytes, PIN)).isInstanceOf(Check.Trusted.class);
+    assertThat(BundleChecker.check(bytes, PIN, NOW)).isInstanceOf(Check.Trusted.class);
   }
 
   @Test
@@ -171,7 +177,7 @@ class BundleCheckerTest {
 
   @Test
   void aSignatureUnderAnotherKeysName() throws Exception {
-    Bytes mallory = Bundles.signature(Samples.unsigned(), Samples.MALLORY);
+    Bytes mallory = Bundles.signature(Samples.unsigned(), Samples.MALLORY, false);
     Bundle forged = add(Samples.unsigned(), "sig/" + Samples.ALICE.keyId() + ".p7s", mallory);
     assertThat(reasons(forged)).containsExactly(Reason.SIGNER_UNKNOWN);
   }
@@ -184,7 +190,7 @@ class BundleCheckerTest {
         add(
             Samples.unsigned(),
             "sig/" + Samples.ALICE.keyId() + ".p7s",
-            Bundles.signature(other, Samples.ALICE));
+            Bundles.signature(other, Samples.ALICE, false));
     assertThat(reasons(forged)).containsExactly(Reason.SIGNATURE_INVALID);
   }
 
@@ -300,7 +306,10 @@ class BundleCheckerTest {
     members.put(Bundle.REPORT, Bytes.of(JsonWriter.canonical(ReportJson.write(report))));
     Json predicate =
         Predicate.write(
-            Samples.policy(), report, Samples.request().tool(), members.get(Bundle.SOURCE));
+            Samples.policy(),
+            report,
+            new Predicate.Said(Samples.request().tool(), Terms.NONE),
+            new Bundle(members).files());
     return signed(members, predicate);
   }
 
@@ -332,7 +341,7 @@ class BundleCheckerTest {
   }
 
   private static List<Reason> reasons(Bundle bundle) {
-    return switch (BundleChecker.check(bundle.bytes(), PIN)) {
+    return switch (BundleChecker.check(bundle.bytes(), PIN, NOW)) {
       case Check.Trusted _ -> List.of();
       case Check.Refused(var refusals) -> refusals.stream().map(Refusal::reason).toList();
     };
@@ -359,17 +368,5 @@ class BundleCheckerTest {
 
   private static String text(Bundle bundle, String name) {
     return new String(bundle.members().get(name).toArray(), StandardCharsets.UTF_8);
-  }
-
-  private static PinnedKeys pin(OperatorKey key) {
-    try {
-      String pem =
-          "-----BEGIN CERTIFICATE-----\n"
-              + Base64.getMimeEncoder().encodeToString(key.certificate().getEncoded())
-              + "\n-----END CERTIFICATE-----\n";
-      return PinnedKeys.read(List.of(pem.getBytes(StandardCharsets.US_ASCII)));
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -9,6 +9,8 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
+import dev.postern.signer.check.Reason;
+import dev.postern.signer.check.Refusal;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +34,7 @@ class KeyFilesTest {
     Path file = write();
     OperatorKey read = KeyFiles.read(file, passphrase(SECRET));
     assertThat(read.keyId()).isEqualTo(Samples.ALICE.keyId());
-    assertThat(read.privateKey()).isEqualTo(Samples.ALICE.privateKey());
+    assertThat(read.pkcs8()).isEqualTo(Samples.ALICE.pkcs8());
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
     try (var files = Files.list(directory)) {
@@ -133,17 +135,23 @@ class KeyFilesTest {
     OperatorKey olga = KeyFiles.read(file, passphrase(SECRET));
     Bundle signed = Bundles.sign(Samples.unsigned(), olga);
     byte[] pin = Files.readAllBytes(directory.resolve("o.key.crt"));
-    assertThat(BundleChecker.check(signed.bytes(), PinnedKeys.read(List.of(pin))))
-        .isInstanceOf(Check.Trusted.class);
+    onlyTheWaiverIsAgainst(signed, pin);
     // A bare public key pins as well: openssl's usual identifier is SHA-1 of the point.
     Openssl.Answer spki = Openssl.run(directory, "x509", "-in", "o.key.crt", "-noout", "-pubkey");
     byte[] bare = spki.output().getBytes(StandardCharsets.US_ASCII);
-    assertThat(BundleChecker.check(signed.bytes(), PinnedKeys.read(List.of(bare))))
-        .isInstanceOf(Check.Trusted.class);
+    onlyTheWaiverIsAgainst(signed, bare);
+  }
+
+  /** Bare keys say nothing of waivers, and the sample has one; else it would be trusted. */
+  private static void onlyTheWaiverIsAgainst(Bundle signed, byte[] pin) throws Exception {
+    Check check = BundleChecker.check(signed.bytes(), PinnedKeys.read(List.of(pin)));
+    assertThat(((Check.Refused) check).refusals())
+        .extracting(Refusal::reason)
+        .containsExactly(Reason.WAIVER);
   }
 
   @Test
-  void onlyP384() throws Exception {
+  void onlyOurAlgorithms() throws Exception {
     Openssl.require();
     Openssl.succeed(
         directory,
@@ -165,7 +173,7 @@ class KeyFilesTest {
     byte[] pin = Files.readAllBytes(directory.resolve("p.crt"));
     assertThatThrownBy(() -> PinnedKeys.read(List.of(pin)))
         .isInstanceOf(KeyException.class)
-        .hasMessage("not an ECDSA key on P-384");
+        .hasMessageStartingWith("not a key of ecdsa-p384, ");
     assertThatThrownBy(() -> PinnedKeys.read(List.of("no pem".getBytes(StandardCharsets.US_ASCII))))
         .isInstanceOf(KeyException.class)
         .hasMessage("no PEM block");
