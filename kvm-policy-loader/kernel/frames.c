@@ -164,6 +164,7 @@ static void revoke(struct postern_pinned *run)
 		u64 pfn = page_to_pfn(run->page[i]);
 
 		zapped += postern_zap(inst, pfn, pfn);
+		forget(inst, pfn);
 	}
 	/* O-36: no translation is left on any processor when a page is free. */
 	if (inst->published)

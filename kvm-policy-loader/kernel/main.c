@@ -340,7 +340,7 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 	case POSTERN_SEAL:
 		ret = postern_seal(inst, &arg->seal);
 		/* A table that was refused once is not looked at again. */
-		inst->state = ret ? POSTERN_REMOVING : POSTERN_SEALED;
+		inst->state = ret ? POSTERN_REFUSED : POSTERN_SEALED;
 		break;
 	default:
 		ret = activate(inst, &arg->activate);

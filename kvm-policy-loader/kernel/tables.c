@@ -192,31 +192,43 @@ static int check_list(struct postern_installation *inst, u64 hpa, u64 *first,
 	return 0;
 }
 
+static int seal(struct postern_installation *inst, struct postern_seal *arg)
+{
+	u64 *first = NULL;
+	u32 i;
+	int ret;
+
+	for (i = 0; i < arg->lists; i++) {
+		ret = check_list(inst, inst->vcpu[i].list_pa, first, &arg->where);
+		if (ret)
+			return ret;
+		inst->vcpu[i].list = phys_to_virt(inst->vcpu[i].list_pa);
+		first = inst->vcpu[0].list;
+	}
+	for (; i < inst->vcpus; i++)
+		inst->vcpu[i] = inst->vcpu[0];
+	return 0;
+}
+
 int postern_seal(struct postern_installation *inst, struct postern_seal *arg)
 {
 	u64 __user *hpas = u64_to_user_ptr(arg->list_hpas);
-	u64 *first = NULL;
 	u32 i;
 	int ret;
 
 	if (arg->lists != 1 && arg->lists != inst->vcpus)
 		return -EINVAL;
-	for (i = 0; i < arg->lists; i++) {
-		u64 hpa;
-
-		if (get_user(hpa, hpas + i))
+	for (i = 0; i < arg->lists; i++)
+		if (get_user(inst->vcpu[i].list_pa, hpas + i))
 			return -EFAULT;
-		ret = check_list(inst, hpa, first, &arg->where);
-		if (ret)
-			return ret;
-		inst->vcpu[i].list_pa = hpa;
-		inst->vcpu[i].list = phys_to_virt(hpa);
-		if (!i)
-			first = inst->vcpu[0].list;
-	}
-	for (; i < inst->vcpus; i++)
-		inst->vcpu[i] = inst->vcpu[0];
-	return 0;
+	/* What is revoked before this is unknown, after it is zapped. */
+	mutex_lock(&inst->runs);
+	ret = seal(inst, arg);
+	if (ret)
+		for (i = 0; i < inst->vcpus; i++)
+			inst->vcpu[i].list = NULL;
+	mutex_unlock(&inst->runs);
+	return ret;
 }
 
 static unsigned long zap_table(u64 *entries, unsigned int shift, u64 first,
@@ -253,12 +265,10 @@ unsigned long postern_zap(struct postern_installation *inst, u64 first,
 	unsigned long zapped = 0;
 	u32 v, i;
 
-	if (inst->state < POSTERN_SEALED)
-		return 0;
 	spin_lock(&inst->entries);
 	for (v = 0; v < inst->vcpus; v++)
 		for (i = 0; i < inst->views; i++)
-			if (inst->vcpu[v].list[i])
+			if (inst->vcpu[v].list && inst->vcpu[v].list[i])
 				zapped += zap_table(phys_to_virt(inst->vcpu[v].list[i] &
 								 EPT_FRAME),
 						    39, first, last);
