@@ -126,6 +126,7 @@ class ArchitectureTest {
     return LIBRARIES.keySet().stream().filter(name::startsWith).findFirst().orElse(name);
   }
 
+<<<<<<< HEAD
   /** A host that installs cannot sign, prove or parse: not even by way of what it calls. */
   @Test
   void whatTheLoaderReachesNeitherSignsNorProvesNorParses() {
@@ -157,6 +158,38 @@ class ArchitectureTest {
                 || name.equals("dev.postern.signer.cms.CmsSigner")
                 || name.equals("dev.postern.signer.key.OperatorKey")
                 || name.equals("dev.postern.signer.key.KeyFiles"));
+=======
+  /** A host that checks cannot sign: followed through every class, not only the direct ones. */
+  @Test
+  void whatChecksHasNoSigningCodeBehindIt() {
+    Set<String> reached = new TreeSet<>();
+    for (String start :
+        List.of(
+            "dev.postern.signer.check.BundleChecker", "dev.postern.signer.check.TrustChecker")) {
+      reach(CLASSES.get(start), reached);
+    }
+    assertThat(reached)
+        .contains("dev.postern.signer.cms.CmsVerifier", "dev.postern.signer.trust.Trust")
+        .noneMatch(name -> name.matches(SIGNING));
+    assertThat(CLASSES.stream().map(JavaClass::getName).filter(name -> name.matches(SIGNING)))
+        .as("signing classes that exist")
+        .hasSizeGreaterThanOrEqualTo(5);
+  }
+
+  private static final String SIGNING =
+      "dev\\.postern\\.(signer\\.(cms\\.(CmsSigner|PrivateKey|OperatorCertificate)"
+          + "|key\\.(OperatorKey|KeyFiles|Token|Passphrase)|bundle\\.Bundles|ceremony\\..*)"
+          + "|verifier\\..*|dsl\\..*)(\\$.*)?"
+          + "|org\\.bouncycastle\\.(cms|operator|cert|openssl|jce)\\..*"
+          + "|org\\.bouncycastle\\.crypto\\.(generators|util)\\..*";
+
+  private static void reach(JavaClass type, Set<String> reached) {
+    if (reached.add(type.getName()) && type.getPackageName().startsWith("dev.postern")) {
+      type.getDirectDependenciesFromSelf().stream()
+          .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+          .forEach(target -> reach(target, reached));
+    }
+>>>>>>> signing
   }
 
   @Test

@@ -103,7 +103,11 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
+<<<<<<< HEAD
   @ValueSource(strings = {"trust", "cost", "audit"})
+=======
+  @ValueSource(strings = {"cost", "audit", "status", "unload"})
+>>>>>>> signing
   void whatIsNotThereIsRefusedByName(String command) {
     Result result = Result.of(command, "anything");
     assertThat(result.status()).isEqualTo(2);

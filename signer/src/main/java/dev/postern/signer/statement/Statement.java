@@ -4,12 +4,15 @@ import dev.postern.json.Json;
 import dev.postern.json.JsonException;
 import dev.postern.json.JsonLimits;
 import dev.postern.json.JsonReader;
+import dev.postern.json.JsonWriter;
 import dev.postern.json.Members;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * An in-toto Statement v1. Who checks one takes its bytes as they are and never writes it anew.
+ * An in-toto Statement v1. Whose bytes are signed are taken as they are; that they are the one
+ * spelling of what they say is checked beside it.
  *
  * @param subjects every file of the bundle but the manifest and the signatures, sorted by name
  * @param predicate see {@link Predicate}
@@ -48,6 +51,10 @@ public record Statement(List<Subject> subjects, Json predicate) {
     in.constant("predicateType", PREDICATE_TYPE);
     Json predicate = in.take("predicate");
     in.end();
-    return new Statement(subjects, predicate);
+    Statement statement = new Statement(subjects, predicate);
+    if (!Arrays.equals(manifest, JsonWriter.canonical(statement.write()))) {
+      throw in.refuse("_type", "not in canonical form");
+    }
+    return statement;
   }
 }

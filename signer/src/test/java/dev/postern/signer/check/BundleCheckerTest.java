@@ -271,7 +271,7 @@ class BundleCheckerTest {
             reasons(
                 resignedFile(
                     Bundle.POLICY, p -> p.replace("\"leaf\":\"rw- wb", "\"leaf\":\"rwx wb"))))
-        .containsExactly(Reason.CLAIM_MISMATCH, Reason.REPORT_MISMATCH);
+        .containsExactly(Reason.REPORT_MISMATCH, Reason.CLAIM_MISMATCH);
   }
 
   @Test

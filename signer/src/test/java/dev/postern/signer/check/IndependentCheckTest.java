@@ -60,6 +60,32 @@ class IndependentCheckTest {
     assertThat(shell(documented())).isNotZero();
   }
 
+  /** The script, over the archive as it is. */
+  @Test
+  void theScriptAgrees() throws Exception {
+    String script = "bash '" + System.getProperty("postern.root") + "/docs/check-bundle.sh' ";
+    assertThat(shell(script + "bundle 1 op.crt")).isZero();
+    assertThat(shell(script + "bundle 2 op.crt")).isNotZero();
+    Files.writeString(
+        directory.resolve("other.crt"),
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(Samples.MALLORY.certificate().getEncoded())
+            + "\n-----END CERTIFICATE-----\n");
+    assertThat(shell(script + "bundle 1 other.crt")).isNotZero();
+    assertThat(shell(script + "bundle 1 other.crt op.crt")).isZero();
+    Bundle signed = Bundles.sign(Samples.unsigned(), Samples.ALICE);
+    for (String name : List.of(Bundle.SOURCE, Bundle.MANIFEST, "evidence/extra", "sig/readme")) {
+      var members = new java.util.TreeMap<>(signed.members());
+      members.put(name, Samples.text("{}"));
+      Files.write(directory.resolve("bad"), new Bundle(members).bytes());
+      assertThat(shell(script + "bad 1 op.crt")).as(name).isNotZero();
+    }
+    var less = new java.util.TreeMap<>(signed.members());
+    less.remove(Bundle.PLAN);
+    Files.write(directory.resolve("bad"), new Bundle(less).bytes());
+    assertThat(shell(script + "bad 1 op.crt")).isNotZero();
+  }
+
   /** The block that starts with {@code openssl cms -verify}. */
   private static String documented() throws IOException {
     Path document = Path.of(System.getProperty("postern.root"), "docs", "bundle-format.md");
