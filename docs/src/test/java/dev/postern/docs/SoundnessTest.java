@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 /** docs/SOUNDNESS.md answers every threat of the security model, by names that exist. */
 class SoundnessTest {
 
-  private static final int THREATS = 80;
+  /** The security model's 80, and the doorbell, which it does not speak of. */
+  private static final int THREATS = 81;
 
   private static List<String> rows() throws IOException {
     return Files.readAllLines(Path.of("SOUNDNESS.md")).stream()

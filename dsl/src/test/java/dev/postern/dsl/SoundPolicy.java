@@ -7,6 +7,7 @@ import dev.postern.model.ControlRegion;
 import dev.postern.model.Controls;
 import dev.postern.model.Cpu;
 import dev.postern.model.DmaDomain;
+import dev.postern.model.Doorbell;
 import dev.postern.model.Eptp;
 import dev.postern.model.EptpSlot;
 import dev.postern.model.Frames;
@@ -173,7 +174,11 @@ final class SoundPolicy {
               flag(),
               one(PageSize.values()),
               part(name, memory.getFirst(), offset, PAGE),
-              flag() ? Set.of() : Set.of(name)));
+              flag() ? Set.of() : Set.of(name),
+              flag()
+                  ? Optional.empty()
+                  : Optional.of(
+                      new Doorbell(one(Doorbell.Wait.values()), some(Doorbell.Exit.class)))));
     }
     List<Vm.Alias> aliases = new ArrayList<>();
     if (flag()) {

@@ -20,6 +20,8 @@ public enum RuleId {
   MEMORY_TYPE_CONSISTENT("memory-type-consistent", Level.CONFINEMENT, "O-24"),
   DIRTY_TRACKING_COMPATIBLE("dirty-tracking-compatible", Level.CONFINEMENT, "O-42"),
   TABLE_FRAMES_UNSHARED("table-frames-unshared", Level.CONFINEMENT, "O-27"),
+  /** O-81 is ours: the security model stops at O-80 and does not speak of notification. */
+  DOORBELL_ALONE("doorbell-alone", Level.CONFINEMENT, "O-81"),
   VMFUNC_CONFINED("vmfunc-confined", Level.MEDIATION, "O-01 O-06 O-07 O-08 O-09"),
   LOCK_SUFFICIENT(
       "lock-sufficient", Level.MEDIATION, "O-02 O-03 O-04 O-05 O-18 O-19 O-20 O-21 O-22 O-23"),

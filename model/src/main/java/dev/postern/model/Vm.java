@@ -54,6 +54,7 @@ public record Vm(
    *
    * @param write whether writing is approved (reading always is)
    * @param sharedWith other sources that may have write grants of the same frames
+   * @param doorbell where the page is for notification and nothing else
    */
   public record Approval(
       Location at,
@@ -64,10 +65,25 @@ public record Vm(
       boolean write,
       PageSize pageSize,
       Frames frames,
-      Set<String> sharedWith) {
+      Set<String> sharedWith,
+      Optional<Doorbell> doorbell) {
 
     public Approval {
       sharedWith = java.util.Collections.unmodifiableSortedSet(new java.util.TreeSet<>(sharedWith));
+    }
+
+    /** Memory that is no doorbell. */
+    public Approval(
+        Location at,
+        String name,
+        String source,
+        Gpa gpa,
+        long size,
+        boolean write,
+        PageSize pageSize,
+        Frames frames,
+        Set<String> sharedWith) {
+      this(at, name, source, gpa, size, write, pageSize, frames, sharedWith, Optional.empty());
     }
   }
 

@@ -132,16 +132,33 @@ final class VmJson {
   }
 
   private static Json approval(Vm.Approval approval) {
-    return Json.object()
-        .put("name", approval.name())
-        .put("source", approval.source())
-        .put("gpa", Json.hex(approval.gpa().value()))
-        .put("size", Json.hex(approval.size()))
-        .put("write", approval.write())
-        .put("pages", PolicyJson.size(approval.pageSize()))
-        .put("frames", PolicyJson.frames(approval.frames()))
-        .put("shared-with", Json.texts(approval.sharedWith()))
-        .build();
+    Json.Builder out =
+        Json.object()
+            .put("name", approval.name())
+            .put("source", approval.source())
+            .put("gpa", Json.hex(approval.gpa().value()))
+            .put("size", Json.hex(approval.size()))
+            .put("write", approval.write())
+            .put("pages", PolicyJson.size(approval.pageSize()))
+            .put("frames", PolicyJson.frames(approval.frames()))
+            .put("shared-with", Json.texts(approval.sharedWith()));
+    approval
+        .doorbell()
+        .ifPresent(bell ->
+            out.put(
+                "doorbell",
+                Json.object()
+                    .put("wait", Members.word(bell.way()))
+                    .put("exits", Members.words(bell.exits()))
+                    .build()));
+    return out.build();
+  }
+
+  private static Doorbell doorbell(Members in) throws JsonException {
+    Doorbell bell =
+        new Doorbell(in.word("wait", Doorbell.Wait.class), in.words("exits", Doorbell.Exit.class));
+    in.end();
+    return bell;
   }
 
   private static Vm.Approval approval(Members in) throws JsonException {
@@ -158,9 +175,11 @@ final class VmJson {
         throw in.refuse("shared-with", "repetition");
       }
     }
+    Optional<Doorbell> doorbell =
+        in.has("doorbell") ? Optional.of(doorbell(in.object("doorbell"))) : Optional.empty();
     in.end();
     return new Vm.Approval(
-        PolicyJson.at(in), name, source, gpa, size, write, pageSize, frames, sharedWith);
+        PolicyJson.at(in), name, source, gpa, size, write, pageSize, frames, sharedWith, doorbell);
   }
 
   private static Json alias(Vm.Alias alias) {

@@ -88,7 +88,8 @@ public final class RandomPolicy {
                 flag(),
                 one(PageSize.values()),
                 frames(),
-                new TreeSet<>(list(this::word)))),
+                new TreeSet<>(list(this::word)),
+                maybe(() -> new Doorbell(one(Doorbell.Wait.values()), some(Doorbell.Exit.class))))),
         list(() -> new Vm.Alias(at(), new Gpa(random.nextLong()), frames(), leaf())));
   }
 

@@ -2,13 +2,16 @@ package dev.postern.verifier;
 
 import dev.postern.model.Control;
 import dev.postern.model.Controls;
+import dev.postern.model.Doorbell;
 import dev.postern.model.Lock;
 import dev.postern.model.Policy;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Report.Assumption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the host must hold for a report to mean anything; the loader attests each by its id. */
 final class Assumptions {
@@ -92,8 +95,37 @@ final class Assumptions {
                 "the guest kernel of " + vm.name() + " and its page tables are trusted"));
       }
     }
+    for (Vm vm : policy.vms()) {
+      for (Vm.Approval approval : vm.approvals()) {
+        approval
+            .doorbell()
+            .ifPresent(bell ->
+                assumptions.add(
+                    new Assumption(
+                        "doorbell " + vm.name() + "." + approval.name(), waiting(vm, bell))));
+      }
+    }
     assumptions.addAll(HOST);
     return assumptions;
+  }
+
+  private static String waiting(Vm vm, Doorbell bell) {
+    List<String> off =
+        Stream.of(Doorbell.Exit.values())
+            .filter(exit -> !bell.exits().contains(exit))
+            .map(Assumptions::word)
+            .toList();
+    List<String> on = bell.exits().stream().map(Assumptions::word).toList();
+    return vm.name()
+        + " waits by "
+        + word(bell.way())
+        + ", on a processor that has it, with exits for "
+        + (on.isEmpty() ? "nothing" : String.join(", ", on))
+        + (off.isEmpty() ? "" : " and without those for " + String.join(", ", off));
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static String text(Control control, List<Vm> holding, boolean everywhere) {

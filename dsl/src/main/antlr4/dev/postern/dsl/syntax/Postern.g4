@@ -105,6 +105,11 @@ approvalAttribute
     : WORD
     | 'pages' expression
     | 'shared' 'with' name (',' name)*
+    | doorbell
+    ;
+
+doorbell
+    : 'doorbell' WORD ('exits' words)?
     ;
 
 // ---- what devices and the hypervisor hold
@@ -307,6 +312,7 @@ name
     | 'on' | 'off' | 'walk-length' | 'accessed-dirty' | 'root' | 'eptp-list' | 'slot' | 'raw'
     | 'gate' | 'enter' | 'lands' | 'calls' | 'leave' | 'returns' | 'through' | 'arguments'
     | 'results' | 'preserves' | 'privilege-level' | 'most' | 'instructions' | 'waive'
+    | 'doorbell' | 'exits'
     ;
 
 // ---- tokens

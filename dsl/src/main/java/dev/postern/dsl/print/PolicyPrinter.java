@@ -6,6 +6,7 @@ import dev.postern.model.ControlRegion;
 import dev.postern.model.Controls;
 import dev.postern.model.Cpu;
 import dev.postern.model.DmaDomain;
+import dev.postern.model.Doorbell;
 import dev.postern.model.Eptp;
 import dev.postern.model.EptpSlot;
 import dev.postern.model.Gate;
@@ -188,7 +189,7 @@ public final class PolicyPrinter {
 
   private void approval(Vm.Approval approval) {
     out.format(
-        "    approve for %s { %s at %s size %s %s pages %s%s }\n",
+        "    approve for %s { %s at %s size %s %s pages %s%s%s }\n",
         approval.source(),
         approval.name(),
         approval.gpa(),
@@ -197,7 +198,16 @@ public final class PolicyPrinter {
         Words.of(approval.pageSize()),
         approval.sharedWith().isEmpty()
             ? ""
-            : " shared with " + String.join(", ", approval.sharedWith()));
+            : " shared with " + String.join(", ", approval.sharedWith()),
+        approval.doorbell().map(PolicyPrinter::doorbell).orElse(""));
+  }
+
+  private static String doorbell(Doorbell bell) {
+    String exits =
+        bell.exits().isEmpty()
+            ? "none"
+            : bell.exits().stream().map(Words::of).collect(Collectors.joining(" "));
+    return " doorbell " + Words.of(bell.way()) + " exits " + exits;
   }
 
   // ---- devices and control structures

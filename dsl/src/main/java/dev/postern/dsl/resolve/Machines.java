@@ -6,6 +6,7 @@ import dev.postern.dsl.syntax.Tree;
 import dev.postern.model.Control;
 import dev.postern.model.Controls;
 import dev.postern.model.Cpu;
+import dev.postern.model.Doorbell;
 import dev.postern.model.Frames;
 import dev.postern.model.Gpa;
 import dev.postern.model.La;
@@ -491,7 +492,24 @@ final class Machines {
             write.get(),
             pages,
             frames.get(),
-            shared));
+            shared,
+            tree.doorbell().flatMap(this::doorbell)));
+  }
+
+  /** Where the policy names no exits, those are on that the wait needs. */
+  private Optional<Doorbell> doorbell(Tree.Doorbell tree) {
+    Optional<Doorbell.Wait> wait =
+        Words.find(Words.WAITS, tree.way(), "a way to wait", scope.diagnostics);
+    Set<Doorbell.Exit> exits = EnumSet.noneOf(Doorbell.Exit.class);
+    for (Tree.Name word : tree.exits()) {
+      if (word.text().equals("none") && tree.exits().size() == 1) {
+        break;
+      }
+      Words.find(Words.EXITS, word, "an exit of a waiting processor", scope.diagnostics)
+          .filter(exit -> !exits.add(exit))
+          .ifPresent(exit -> scope.twice(word.at(), word.text()));
+    }
+    return wait.map(way -> new Doorbell(way, tree.exits().isEmpty() ? way.on() : exits));
   }
 
   private Optional<Boolean> write(Tree.Approval tree) {

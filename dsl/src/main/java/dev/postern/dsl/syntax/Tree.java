@@ -105,8 +105,12 @@ public sealed interface Tree {
       Expression size,
       List<Name> permissions,
       Optional<Expression> pages,
-      List<Name> sharedWith)
+      List<Name> sharedWith,
+      Optional<Doorbell> doorbell)
       implements Tree {}
+
+  /** How the owner of the page waits, and which exits its host leaves on, where it says so. */
+  record Doorbell(Location at, Name way, List<Name> exits) implements Tree {}
 
   record Alias(Location at, Frames frames, Expression gpa, List<Attribute> attributes)
       implements VmItem {}

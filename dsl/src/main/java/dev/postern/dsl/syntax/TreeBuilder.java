@@ -12,6 +12,7 @@ import dev.postern.dsl.syntax.PosternParser.CpuWidthContext;
 import dev.postern.dsl.syntax.PosternParser.CpuWithContext;
 import dev.postern.dsl.syntax.PosternParser.CpuWithoutContext;
 import dev.postern.dsl.syntax.PosternParser.DomainContext;
+import dev.postern.dsl.syntax.PosternParser.DoorbellContext;
 import dev.postern.dsl.syntax.PosternParser.EptCapabilityContext;
 import dev.postern.dsl.syntax.PosternParser.EptpFieldContext;
 import dev.postern.dsl.syntax.PosternParser.ExpressionContext;
@@ -287,12 +288,16 @@ final class TreeBuilder {
     List<Tree.Name> permissions = new ArrayList<>();
     Optional<Tree.Expression> pages = Optional.empty();
     List<Tree.Name> shared = new ArrayList<>();
+    Optional<Tree.Doorbell> doorbell = Optional.empty();
     for (var attribute : context.approvalAttribute()) {
       if (attribute.WORD() != null) {
         permissions.add(parts.word(attribute.WORD()));
       } else if (attribute.expression() != null) {
         once(pages.isPresent(), attribute, "pages");
         pages = Optional.of(expression(attribute.expression()));
+      } else if (attribute.doorbell() != null) {
+        once(doorbell.isPresent(), attribute, "doorbell");
+        doorbell = Optional.of(doorbell(attribute.doorbell()));
       } else {
         attribute.name().forEach(name -> shared.add(parts.name(name)));
       }
@@ -304,7 +309,17 @@ final class TreeBuilder {
         expression(context.expression(1)),
         permissions,
         pages,
-        shared);
+        shared,
+        doorbell);
+  }
+
+  private Tree.Doorbell doorbell(DoorbellContext context) {
+    return new Tree.Doorbell(
+        at(context),
+        parts.word(context.WORD()),
+        context.words() == null
+            ? List.of()
+            : context.words().WORD().stream().map(parts::word).toList());
   }
 
   private Tree.Domain domain(DomainContext context) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** A fact a policy states, looked up again in its words. */
 public sealed interface Statement
-    permits ViewStatement, GrantStatement, PlatformStatement, LockStatement {
+    permits ViewStatement, GrantStatement, DoorbellStatement, PlatformStatement, LockStatement {
 
   /** What makes it true of the policy; empty where the policy does not say so. */
   Optional<String> read(Policy policy);
@@ -18,6 +18,7 @@ public sealed interface Statement
   static Optional<Statement> parse(Map<String, String> start) {
     return ViewStatement.parse(start)
         .or(() -> GrantStatement.parse(start))
+        .or(() -> DoorbellStatement.parse(start))
         .or(() -> PlatformStatement.parse(start))
         .or(() -> LockStatement.parse(start));
   }

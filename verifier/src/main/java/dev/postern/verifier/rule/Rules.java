@@ -22,6 +22,7 @@ public final class Rules {
           new MemoryTypeConsistent(),
           new DirtyTrackingCompatible(),
           new TableFramesUnshared(),
+          new DoorbellAlone(),
           new VmfuncConfined(),
           new LockSufficient(),
           new LandingSafe(),
