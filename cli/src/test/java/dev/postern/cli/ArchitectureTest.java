@@ -38,7 +38,8 @@ class ArchitectureTest {
     VERIFIER(Set.of(MODEL, X86), "dev.postern.verifier.."),
     SIGNER(Set.of(MODEL), "dev.postern.signer.."),
     LOADER(Set.of(MODEL, SIGNER), "dev.postern.loader.."),
-    CLI(Set.of(MODEL, X86, DSL, VERIFIER, SIGNER, LOADER), "dev.postern.cli..");
+    SILICON(Set.of(MODEL, X86, VERIFIER, LOADER), "dev.postern.silicon.."),
+    CLI(Set.of(MODEL, X86, DSL, VERIFIER, SIGNER, LOADER, SILICON), "dev.postern.cli..");
 
     private final Set<Module> uses;
     private final String[] packages;

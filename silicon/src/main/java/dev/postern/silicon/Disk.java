@@ -1,0 +1,126 @@
+package dev.postern.silicon;
+
+import dev.postern.loader.host.FrameMap;
+import dev.postern.model.Hpa;
+import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Scenario;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.Mode;
+import dev.postern.x86.Segment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The disk the emulator boots: boot sector, hypervisor, image and trials ({@code hypervisor.c}).
+ */
+final class Disk {
+
+  private static final int SECTOR = 512;
+  private static final int BLOB = 128 * SECTOR;
+  private static final int CYLINDER = 16 * 63 * SECTOR;
+  private static final int HEADER = 512;
+  private static final int RECORD = 64 + 24 + 8 + 48 + 128 + 16;
+  private static final int STEP = 1;
+
+  private Disk() {}
+
+  static byte[] of(byte[] boot, byte[] hypervisor, byte[] image, Host host, List<Trial> trials)
+      throws SiliconException {
+    if (boot.length != SECTOR || hypervisor.length > 64 * SECTOR) {
+      throw new IllegalArgumentException("the hypervisor does not fit its sectors");
+    }
+    List<List<Trial.Content>> contents = new ArrayList<>();
+    long bytes = 0;
+    long entries = 0;
+    for (Trial trial : trials) {
+      List<Trial.Content> own = contents(host, trial);
+      contents.add(own);
+      entries += own.size();
+      for (Trial.Content content : own) {
+        bytes += content.bytes().length;
+      }
+    }
+    long ranges = HEADER;
+    long records = ranges + 16L * host.memory().size();
+    long table = records + (long) RECORD * trials.size();
+    long data = table + 24 * entries;
+    long imageAt = data + bytes + 4095 & -4096L;
+    long size = imageAt + image.length;
+    if (size > 48L << 20) {
+      throw new SiliconException("more trials than the disk holds");
+    }
+    int whole = Math.toIntExact((BLOB + size + CYLINDER - 1) / CYLINDER * CYLINDER);
+    ByteBuffer disk = ByteBuffer.allocate(whole).order(ByteOrder.LITTLE_ENDIAN);
+    disk.put(boot).put(hypervisor).position(BLOB);
+    disk.put("PSTNSIL1".getBytes(StandardCharsets.US_ASCII));
+    disk.putInt(trials.size()).putInt(host.memory().size()).putLong(size);
+    disk.putLong(imageAt).putLong(image.length).putLong(records).putLong(ranges);
+    disk.position(BLOB + HEADER);
+    for (FrameMap.Extent extent : host.memory()) {
+      disk.putLong(extent.host().value()).putLong(extent.size());
+    }
+    int tableAt = BLOB + (int) table;
+    int dataAt = BLOB + (int) data;
+    for (int i = 0; i < trials.size(); i++) {
+      disk.position(BLOB + (int) records + i * RECORD);
+      record(disk, host, trials.get(i), contents.get(i).size(), tableAt - BLOB);
+      for (Trial.Content content : contents.get(i)) {
+        disk.position(tableAt);
+        byte[] own = content.bytes();
+        disk.putLong(content.host().value()).putLong(own.length).putLong(dataAt - BLOB);
+        tableAt += 24;
+        disk.position(dataAt);
+        disk.put(own);
+        dataAt += own.length;
+      }
+    }
+    disk.position(BLOB + (int) imageAt);
+    disk.put(image);
+    return disk.array();
+  }
+
+  /** Guest tables first; of two contents at one address the later one holds. */
+  private static List<Trial.Content> contents(Host host, Trial trial) throws SiliconException {
+    Scenario start = trial.start();
+    List<Trial.Content> all = new ArrayList<>();
+    for (Map.Entry<Hpa, byte[]> page : GuestTables.of(host, start.vm()).pages().entrySet()) {
+      all.add(new Trial.Content(page.getKey(), page.getValue()));
+    }
+    for (Counterexample.Content content : start.memory()) {
+      byte[] bytes = HexFormat.of().parseHex(content.bytes());
+      long gpa = Long.parseUnsignedLong(content.gpa().substring(2), 16);
+      for (int i = 0; i < bytes.length; i++) {
+        Hpa at = host.host(start.vm(), content.view(), gpa + i);
+        all.add(new Trial.Content(at, new byte[] {bytes[i]}));
+      }
+    }
+    all.addAll(trial.contents());
+    return all;
+  }
+
+  private static void record(ByteBuffer disk, Host host, Trial trial, int contents, long table)
+      throws SiliconException {
+    Scenario start = trial.start();
+    byte[] name = trial.name().getBytes(StandardCharsets.US_ASCII);
+    disk.put(name).position(disk.position() + 64 - name.length);
+    disk.putInt(trial.step() ? STEP : 0).putInt(start.view()).putInt(host.list(start.vm()));
+    disk.putInt(start.cs() & 3).putInt(start.mode().bits()).putInt(contents).putLong(table);
+    disk.putLong(GuestTables.of(host, start.vm()).root());
+    long codeBase = start.mode() == Mode.BITS16 ? start.rip() & -0x10000L : 0;
+    disk.putLong(start.rip() - codeBase).putLong(start.rflags());
+    disk.putLong(start.bases().getOrDefault(Segment.FS, 0L));
+    disk.putLong(start.bases().getOrDefault(Segment.GS, 0L));
+    disk.putLong(codeBase);
+    for (int number = 0; number < 16; number++) {
+      disk.putLong(start.gprs().getOrDefault(Gpr.of(number), 0L));
+    }
+    for (int i = 0; i < 2; i++) {
+      disk.putLong(i < trial.watch().size() ? trial.watch().get(i).value() : 0);
+    }
+  }
+}

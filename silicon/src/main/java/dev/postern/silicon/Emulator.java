@@ -1,0 +1,166 @@
+package dev.postern.silicon;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Bochs with the hypervisor in it. Needs Debian's packages bochs, bochs-term, vgabios and gcc. */
+public final class Emulator {
+
+  /** The processor that is emulated: the oldest of Bochs's Intel models with EPTP switching. */
+  public static final String MODEL = "corei7_haswell_4770";
+
+  private static final List<String> SOURCES =
+      List.of("Makefile", "boot.S", "entry.S", "hypervisor.c", "hypervisor.lds");
+  private static final long MINUTES = 5;
+
+  /** Enough for what fits a disk and a serial file that is read at once. */
+  public static final int BATCH = 500;
+
+  private Emulator() {}
+
+  /** Whether Bochs is installed here. */
+  public static boolean available() {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "bochs")));
+  }
+
+  /**
+   * Runs every trial from a pristine host.
+   *
+   * @throws SiliconException if one of them was not executed
+   * @throws IOException if Bochs or the compiler cannot be run
+   */
+  public static List<Outcome> run(Host host, List<Trial> trials)
+      throws SiliconException, IOException, InterruptedException {
+    return run(host, host.imageFile(), trials);
+  }
+
+  /** The same with other bytes for an image: what a defect in it does. */
+  public static List<Outcome> run(Host host, byte[] image, List<Trial> trials)
+      throws SiliconException, IOException, InterruptedException {
+    Path work = Files.createTempDirectory("postern-silicon");
+    try {
+      for (String source : SOURCES) {
+        try (InputStream in = Emulator.class.getResourceAsStream("hypervisor/" + source)) {
+          if (in == null) {
+            throw new IllegalStateException("the hypervisor's " + source + " is not in the jar");
+          }
+          Files.copy(in, work.resolve(source));
+        }
+      }
+      execute(work, List.of("make", "-s", "OUT=" + work), "make.log", true);
+      List<Outcome> outcomes = new ArrayList<>();
+      for (int from = 0; from < trials.size(); from += BATCH) {
+        List<Trial> batch = trials.subList(from, Math.min(from + BATCH, trials.size()));
+        outcomes.addAll(boot(work, host, image, batch));
+      }
+      return outcomes;
+    } finally {
+      try (Stream<Path> files = Files.walk(work)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static List<Outcome> boot(Path work, Host host, byte[] image, List<Trial> trials)
+      throws SiliconException, IOException, InterruptedException {
+    byte[] boot = Files.readAllBytes(work.resolve("boot.bin"));
+    byte[] hypervisor = Files.readAllBytes(work.resolve("hypervisor.bin"));
+    byte[] disk = Disk.of(boot, hypervisor, image, host, trials);
+    Files.write(work.resolve("disk.img"), disk);
+    // Debian's Bochs has its debugger compiled in: "c" lets it go.
+    Files.writeString(work.resolve("debug.rc"), "c\n");
+    Files.writeString(work.resolve("bochsrc"), configuration());
+    Path serial = work.resolve("serial.out");
+    Files.deleteIfExists(serial);
+    execute(
+        work, List.of("bochs", "-q", "-f", "bochsrc", "-rc", "debug.rc"), "terminal.log", false);
+    String text = Files.exists(serial) ? Files.readString(serial, StandardCharsets.ISO_8859_1) : "";
+    return read(text, trials);
+  }
+
+  private static String configuration() {
+    return """
+    display_library: term
+    config_interface: textconfig
+    romimage: file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot
+    vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+    cpu: model=%s, count=1, ips=5000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+    memory: guest=512, host=512
+    ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+    ata0-master: type=disk, mode=flat, path=disk.img, cylinders=0
+    boot: disk
+    clock: sync=none, time0=1400000000
+    com1: enabled=1, mode=file, dev=serial.out
+    speaker: enabled=0
+    log: bochs.log
+    panic: action=fatal
+    error: action=report
+    info: action=ignore
+    debug: action=ignore
+    """
+        .formatted(MODEL);
+  }
+
+  private static List<Outcome> read(String serial, List<Trial> trials) throws SiliconException {
+    List<Outcome> outcomes = new ArrayList<>();
+    List<Map<String, Long>> steps = new ArrayList<>();
+    boolean complete = false;
+    for (String line : serial.split("\r?\n")) {
+      if (line.startsWith("STEP ")) {
+        steps.add(Outcome.parse(line));
+      } else if (line.startsWith("SCN ")) {
+        String name = line.split(" ")[1];
+        Map<String, Long> values = Outcome.parse(line);
+        Long exit = values.get("exit");
+        if (exit == null || values.getOrDefault("entry", 0L) != 0) {
+          throw new SiliconException("not executed: " + line);
+        }
+        outcomes.add(new Outcome(name, exit.intValue(), values, steps));
+        steps = new ArrayList<>();
+      } else if (line.startsWith("BENCH ABORTED")) {
+        throw new SiliconException("the hypervisor gave up: " + line);
+      }
+      complete |= line.equals("BENCH executed " + trials.size() + " of " + trials.size());
+    }
+    if (!complete || outcomes.size() != trials.size()) {
+      throw new SiliconException(
+          "executed " + outcomes.size() + " of " + trials.size() + " trials");
+    }
+    for (int i = 0; i < trials.size(); i++) {
+      if (!outcomes.get(i).name().equals(trials.get(i).name())) {
+        throw new SiliconException("out of order: " + outcomes.get(i).name());
+      }
+    }
+    return outcomes;
+  }
+
+  /** Bochs ends with 1 after a clean shutdown, so its status says nothing: the serial line does. */
+  private static void execute(Path work, List<String> command, String log, boolean wantsZero)
+      throws SiliconException, IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
+    builder.environment().put("TERM", "vt100");
+    builder.redirectErrorStream(true).redirectOutput(work.resolve(log).toFile());
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    Process process = builder.start();
+    if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+      process.destroyForcibly().waitFor();
+      throw new SiliconException(command.getFirst() + " did not end in " + MINUTES + " minutes");
+    }
+    if (wantsZero && process.exitValue() != 0) {
+      throw new SiliconException(
+          command.getFirst() + ": " + Files.readString(work.resolve(log)).strip());
+    }
+  }
+}
