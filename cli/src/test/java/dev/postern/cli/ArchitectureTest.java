@@ -127,7 +127,6 @@ class ArchitectureTest {
     return LIBRARIES.keySet().stream().filter(name::startsWith).findFirst().orElse(name);
   }
 
-<<<<<<< HEAD
   /** A host that installs cannot sign, prove or parse: not even by way of what it calls. */
   @Test
   void whatTheLoaderReachesNeitherSignsNorProvesNorParses() {
@@ -159,7 +158,8 @@ class ArchitectureTest {
                 || name.equals("dev.postern.signer.cms.CmsSigner")
                 || name.equals("dev.postern.signer.key.OperatorKey")
                 || name.equals("dev.postern.signer.key.KeyFiles"));
-=======
+  }
+
   /** A host that checks cannot sign: followed through every class, not only the direct ones. */
   @Test
   void whatChecksHasNoSigningCodeBehindIt() {
@@ -190,7 +190,6 @@ class ArchitectureTest {
           .map(dependency -> dependency.getTargetClass().getBaseComponentType())
           .forEach(target -> reach(target, reached));
     }
->>>>>>> signing
   }
 
   @Test

@@ -103,11 +103,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-<<<<<<< HEAD
-  @ValueSource(strings = {"trust", "cost", "audit"})
-=======
-  @ValueSource(strings = {"cost", "audit", "status", "unload"})
->>>>>>> signing
+  @ValueSource(strings = {"cost", "audit"})
   void whatIsNotThereIsRefusedByName(String command) {
     Result result = Result.of(command, "anything");
     assertThat(result.status()).isEqualTo(2);
