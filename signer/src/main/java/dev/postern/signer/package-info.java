@@ -18,8 +18,8 @@
  * }
  * }</pre>
  *
- * <p>Checking ({@code check}, {@code trust}) has no signing code behind it; what a host remembers of
- * versions it had is the loader's.
+ * <p>Checking ({@code check}, {@code trust}) has no signing code behind it; what a host remembers
+ * of versions it had is the loader's.
  */
 @NullMarked
 package dev.postern.signer;

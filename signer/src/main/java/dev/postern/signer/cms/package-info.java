@@ -6,10 +6,10 @@
  *
  * <p>The profile: DER, one SignerInfo, signer named by subject key identifier, no certificates, no
  * CRLs, no unsigned attributes, an eContentType of {@link dev.postern.signer.cms.ContentType},
- * signed attributes exactly contentType, messageDigest and optionally signingTime and the mark of an
- * unattended signature, algorithms by {@link dev.postern.signer.key.Algorithm}. {@link
- * dev.postern.signer.cms.CmsVerifier} takes the few free values out of a message, builds the message
- * anew and demands the same bytes: nothing in it is skipped.
+ * signed attributes exactly contentType, messageDigest and optionally signingTime and the mark of
+ * an unattended signature, algorithms by {@link dev.postern.signer.key.Algorithm}. {@link
+ * dev.postern.signer.cms.CmsVerifier} takes the few free values out of a message, builds the
+ * message anew and demands the same bytes: nothing in it is skipped.
  */
 @NullMarked
 package dev.postern.signer.cms;
