@@ -16,6 +16,8 @@ import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.file.AtomicFile;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
+import dev.postern.verifier.evidence.EvidenceCache;
+import dev.postern.verifier.evidence.EvidenceMaker;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Presentation;
 import dev.postern.verifier.report.ReportFormats;
@@ -23,6 +25,9 @@ import dev.postern.verifier.report.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,6 +49,12 @@ final class BundleCreateCommand extends Command {
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "the bundle")
   private Path target = Path.of("");
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "keep evidence here, and use what is here after checking it")
+  private Optional<Path> cache = Optional.empty();
 
   @Mixin private VerifyOptions how = new VerifyOptions();
 
@@ -73,7 +84,11 @@ final class BundleCreateCommand extends Command {
       out.error("no bundle of what is " + report.outcome() + "; nothing was written");
       return VerifyCommand.status(report);
     }
-    Bundle bundle = bundle(policy, verified, name.toString(), reader);
+    EvidenceCache known = cache.isPresent() ? new CacheDirectory(cache.get()) : EvidenceCache.NONE;
+    EvidenceMaker.Made made = EvidenceMaker.make(policy, verified, known);
+    SortedMap<String, Bytes> evidence = new TreeMap<>(made.files());
+    evidence.putAll(EvidenceFiles.members(verified.scripts()));
+    Bundle bundle = bundle(policy, verified, name.toString(), reader, evidence);
     OutputFiles.write(target, bundle.bytes());
     out.line("bundle " + bundle.id());
     out.line(
@@ -82,12 +97,21 @@ final class BundleCreateCommand extends Command {
             + policy.version()
             + ": proved"
             + (report.partial() ? ", partial: " + report.missing().size() + " rules not run" : ""));
+    made.missing()
+        .forEach(file -> out.error("no evidence was found for " + file + "; audit will say so"));
+    if (made.reused() > 0) {
+      out.line(made.reused() + " pieces of evidence from the cache, checked");
+    }
     out.line("wrote " + target + ", unsigned");
     return ExitStatus.OK;
   }
 
   private static Bundle bundle(
-      Policy policy, Verifier.Verified verified, String name, RecordingReader reader)
+      Policy policy,
+      Verifier.Verified verified,
+      String name,
+      RecordingReader reader,
+      SortedMap<String, Bytes> evidence)
       throws Failure {
     InstallPlan plan =
         switch (Planner.plan(policy)) {
@@ -103,7 +127,7 @@ final class BundleCreateCommand extends Command {
             reader.content(name),
             reader.beside(name),
             Bytes.of(plan.canonical()),
-            EvidenceFiles.members(verified.scripts()),
+            evidence,
             Version.TOOL);
     return switch (Bundles.create(request)) {
       case BundleResult.Created(Bundle created) -> created;

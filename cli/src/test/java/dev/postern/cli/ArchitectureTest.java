@@ -32,11 +32,12 @@ class ArchitectureTest {
   enum Module {
     MODEL(Set.of(), "dev.postern.model..", "dev.postern.json.."),
     X86(Set.of(), "dev.postern.x86.."),
+    CHECKER(Set.of(), "dev.postern.checker.."),
     DSL(Set.of(MODEL, X86), "dev.postern.dsl.."),
-    VERIFIER(Set.of(MODEL, X86), "dev.postern.verifier.."),
+    VERIFIER(Set.of(MODEL, X86, CHECKER), "dev.postern.verifier.."),
     SIGNER(Set.of(MODEL), "dev.postern.signer.."),
     LOADER(Set.of(MODEL, SIGNER), "dev.postern.loader.."),
-    CLI(Set.of(MODEL, X86, DSL, VERIFIER, SIGNER, LOADER), "dev.postern.cli..");
+    CLI(Set.of(MODEL, X86, CHECKER, DSL, VERIFIER, SIGNER, LOADER), "dev.postern.cli..");
 
     private final Set<Module> uses;
     private final String[] packages;

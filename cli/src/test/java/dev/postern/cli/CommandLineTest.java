@@ -70,6 +70,8 @@ class CommandLineTest {
             "trust",
             "cost",
             "audit",
+            "diff",
+            "report",
             "load",
             "status",
             "unload");
@@ -103,7 +105,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"trust", "cost", "audit", "status", "unload"})
+  @ValueSource(strings = {"trust", "cost", "status", "unload"})
   void whatIsNotThereIsRefusedByName(String command) {
     Result result = Result.of(command, "anything");
     assertThat(result.status()).isEqualTo(2);
