@@ -32,6 +32,11 @@ enum Harmless {
   STOPS_OTHERWISE("stops where the original stops, in another way"),
   /** Some calls the original lets pass stop; nothing passes that did not. */
   REFUSES_MORE("lets fewer calls pass"),
+  /**
+   * What a check turns away goes through a declared VMFUNC instead of into a trap, having passed no
+   * gate and written nothing: where that lands is a landing like any other.
+   */
+  LEAVES_AGAIN("what is turned away leaves by a declared VMFUNC instead"),
   /** The gate is passed on another private stack, or with other flags that do not matter. */
   OTHER_SAFE_ENTRY("passes the gate in another safe state"),
   /** What leaves the view differs, and depends on nothing protected. */
@@ -129,6 +134,7 @@ enum Harmless {
     private boolean refuses;
     private boolean entry;
     private boolean exit;
+    private boolean again;
     private boolean unnamed;
 
     void add(Outcome before, Outcome after, Policy policy) {
@@ -147,7 +153,10 @@ enum Harmless {
         boolean moved = !before.writes().equals(after.writes());
         entry |= moved && after.passed().isPresent();
         unnamed |= moved && after.passed().isEmpty();
-        unnamed |= !before.switches().equals(after.switches());
+        boolean turnedAway = before.passed().isEmpty() && after.passed().isEmpty();
+        boolean switched = !before.switches().equals(after.switches());
+        again |= switched && turnedAway;
+        unnamed |= switched && !turnedAway;
       }
     }
 
@@ -172,7 +181,9 @@ enum Harmless {
               ? REFUSES_MORE
               : entry
                   ? OTHER_SAFE_ENTRY
-                  : exit ? OTHER_PUBLIC_EXIT : stops ? STOPS_OTHERWISE : SAME_EFFECT);
+                  : again
+                      ? LEAVES_AGAIN
+                      : exit ? OTHER_PUBLIC_EXIT : stops ? STOPS_OTHERWISE : SAME_EFFECT);
     }
   }
 

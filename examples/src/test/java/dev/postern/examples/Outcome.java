@@ -67,7 +67,7 @@ record Outcome(
         passed = judge.passed().map(gate -> passed(gate.name(), machine));
       }
       if (!machine.view().isDefault()) {
-        int length = machine.describe().bytes().length() / 2;
+        int length = machine.instructionLength();
         for (int b = 0; b < length; b++) {
           executed.add(machine.la() + b);
         }

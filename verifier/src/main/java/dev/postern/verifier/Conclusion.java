@@ -36,6 +36,9 @@ final class Conclusion {
   /** What was said, by level and by the view it was said of. */
   private final Map<RuleId.Level, Map<String, Set<Verdict>>> verdicts;
 
+  /** Whether all protected views of a machine are confined. */
+  private final Map<String, Boolean> confined = new HashMap<>();
+
   /** The name of each machine's default view. */
   private final Map<String, String> defaultViews = new HashMap<>();
 
@@ -93,19 +96,30 @@ final class Conclusion {
     return level(view, RuleId.Level.CONFINEMENT);
   }
 
-  /** M needs C: mediation of a view that is not confined is not proved. */
+  /**
+   * M needs C, of all views of the machine: its processor may switch to any of them, and what runs
+   * in one that is not confined switches to the next. Mediation is then not proved.
+   */
   private Verdict mediation(View view) {
     if (view.mediationNotClaimed().isPresent()) {
       return Verdict.NOT_CLAIMED;
     }
     Verdict own = level(view, RuleId.Level.MEDIATION);
-    boolean confined =
-        switch (confinement(view)) {
-          case PROVED, WAIVED -> true;
-          case UNKNOWN -> options.subset() && !ran(RuleId.Level.CONFINEMENT);
-          case REFUTED, NOT_CLAIMED -> false;
-        };
-    return own == Verdict.REFUTED || confined ? own : Verdict.UNKNOWN;
+    return own == Verdict.REFUTED || confined(view.vm()) ? own : Verdict.UNKNOWN;
+  }
+
+  private boolean confined(String vm) {
+    return confined.computeIfAbsent(
+        vm,
+        name ->
+            policy.viewsOf(name).stream()
+                .filter(view -> !view.isDefault())
+                .allMatch(view ->
+                    switch (confinement(view)) {
+                      case PROVED, WAIVED -> true;
+                      case UNKNOWN -> options.subset() && !ran(RuleId.Level.CONFINEMENT);
+                      case REFUTED, NOT_CLAIMED -> false;
+                    }));
   }
 
   private Verdict level(View view, RuleId.Level level) {

@@ -140,6 +140,48 @@ public sealed interface LockStatement extends Statement {
     }
   }
 
+  /** Two views give overlapping guest-physical addresses different linear ones. */
+  record SecondAddress(String view, String mapping, String otherView, String other)
+      implements LockStatement {
+    @Override
+    public Optional<String> read(Policy policy) {
+      Optional<Mapping> one = named(policy, view, mapping);
+      Optional<Mapping> two = named(policy, otherView, other);
+      if (one.isEmpty() || two.isEmpty()) {
+        return Optional.empty();
+      }
+      Mapping a = one.get();
+      Mapping b = two.get();
+      boolean meet =
+          Long.compareUnsigned(a.gpa().value(), b.gpa().value() + b.size() - 1) <= 0
+              && Long.compareUnsigned(b.gpa().value(), a.gpa().value() + a.size() - 1) <= 0;
+      boolean same = a.gpa().value() - a.la().value() == b.gpa().value() - b.la().value();
+      return meet && !same
+          ? Optional.of("gpa " + a.gpa() + " has la " + a.la() + " and another")
+          : Optional.empty();
+    }
+
+    @Override
+    public Map<String, String> start() {
+      return Map.of(
+          "fact",
+          "second-address",
+          "view",
+          view,
+          "mapping",
+          mapping,
+          "other-view",
+          otherView,
+          "other",
+          other);
+    }
+
+    @Override
+    public String toString() {
+      return mapping + " of view " + view + " and " + other + " of view " + otherView;
+    }
+  }
+
   /** A view has no read-only pinned paging structures. */
   record TablesNotPinned(String view) implements LockStatement {
     @Override
@@ -331,6 +373,8 @@ public sealed interface LockStatement extends Statement {
         case "range" -> Optional.of(new OutsideRange(view, mapping));
         case "ambiguous" ->
             Optional.of(new Ambiguous(view, mapping, at.getOrDefault("other-view", ""), other));
+        case "second-address" ->
+            Optional.of(new SecondAddress(view, mapping, at.getOrDefault("other-view", ""), other));
         case "executable" -> Optional.of(new Executable(view, mapping));
         case "gadget" ->
             Optional.of(

@@ -110,16 +110,29 @@ public final class ConcreteMachine implements Cpu<Bits> {
         world
             .slot(content.view())
             .orElseThrow(() -> new IllegalArgumentException("no valid view " + content.view()));
-    for (int i = 0; i < bytes.length; i++) {
-      long at = gpa + i;
+    int written = 0;
+    while (written < bytes.length) {
+      long at = gpa + written;
       Mapping mapping =
           world
               .mapping(target, at)
               .orElseThrow(() ->
                   new IllegalArgumentException(
                       "no page at gpa 0x" + Long.toHexString(at) + " in view " + content.view()));
-      world.page(mapping, at)[(int) (at & (PAGE - 1))] = bytes[i];
+      int offset = (int) (at & (PAGE - 1));
+      int count = Math.min(bytes.length - written, PAGE - offset);
+      System.arraycopy(bytes, written, world.page(mapping, at), offset, count);
+      written += count;
     }
+  }
+
+  /** Bytes of the instruction at the current address; 0 if there is none to execute. */
+  public int instructionLength() {
+    byte[] code = fetchable(15);
+    return code.length > 0
+            && Decoder.decode(code, 0, code.length, mode) instanceof Instruction instruction
+        ? instruction.length()
+        : 0;
   }
 
   public int viewIndex() {
@@ -224,6 +237,9 @@ public final class ConcreteMachine implements Cpu<Bits> {
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       events.add(new Event.Fences(viewIndex));
     }
+    if (instruction.mnemonic() == Mnemonic.CALL) {
+      events.add(new Event.Calls(viewIndex));
+    }
     switch (Semantics.step(instruction, nextIp, this)) {
       case Flow.Next<Bits> f -> la = next;
       case Flow.Direct<Bits> f -> la = linear(f.target());
@@ -232,7 +248,9 @@ public final class ConcreteMachine implements Cpu<Bits> {
         la = f.condition().isTrue() ? linear(f.target()) : next;
       }
       case Flow.Indirect<Bits> f -> {
-        events.add(new Event.BranchesIndirectly(viewIndex, linear(f.target().low())));
+        events.add(
+            new Event.BranchesIndirectly(
+                viewIndex, linear(f.target().low()), instruction.mnemonic()));
         la = linear(f.target().low());
       }
       case Flow.Raises<Bits> f -> throw raised(f.vector());

@@ -16,8 +16,11 @@ public sealed interface Event {
   /** VMFUNC switched views; {@code end} is the linear address behind it. */
   record Switches(int from, int to, long end) implements Event {}
 
-  /** A branch to a computed target. */
-  record BranchesIndirectly(int view, long target) implements Event {}
+  /** A branch to a computed target, by JMP, CALL or RET. */
+  record BranchesIndirectly(int view, long target, Mnemonic mnemonic) implements Event {}
+
+  /** CALL, to a computed target or not. */
+  record Calls(int view) implements Event {}
 
   /** A conditional branch: what follows may be a misprediction until a fence. */
   record Predicts(int view) implements Event {}

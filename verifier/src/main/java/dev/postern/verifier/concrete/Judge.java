@@ -122,6 +122,7 @@ public final class Judge {
       case Event.Begins begins -> Optional.empty();
       case Event.Predicts predicts -> Optional.empty();
       case Event.Fences fences -> Optional.empty();
+      case Event.Calls calls -> Optional.empty();
       case Event.Touches touches -> touches(touches);
       case Event.Switches switches -> switches(switches);
       case Event.BranchesIndirectly branch ->

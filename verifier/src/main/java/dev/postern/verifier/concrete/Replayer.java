@@ -24,6 +24,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *       EPT refuses;
  *   <li>{@code unfenced}: a gate is passed, or memory touched behind it, with no LFENCE since the
  *       last conditional branch;
+ *   <li>{@code predicted}: behind a gate, a computed branch is taken that is no return of a call
+ *       there;
  *   <li>{@code longer N}: more than N instructions are executed in protected views;
  *   <li>{@code stuck}: a legitimate call does not come back.
  * </ul>
@@ -129,6 +131,13 @@ public final class Replayer {
               run.unfenced()
                   ? "what a mispredicted branch leads to is not held back by a fence"
                   : "every access comes behind a fence");
+      case "predicted" ->
+          new Replay(
+              run.predicted(),
+              run.trace(),
+              run.predicted()
+                  ? "a branch is predicted from what the guest left in the predictors"
+                  : "no branch is computed");
       case "stuck" ->
           new Replay(
               !run.stop().equals(Optional.of(new Stop.Returned())), run.trace(), stopOf(run));

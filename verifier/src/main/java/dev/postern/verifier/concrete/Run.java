@@ -3,6 +3,7 @@ package dev.postern.verifier.concrete;
 import dev.postern.model.Role;
 import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
+import dev.postern.x86.Mnemonic;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Set;
 
 /** One scenario on the concrete machine, with the judge watching. */
 public final class Run {
+
+  /** Predictions that the return stack buffer of any processor holds. */
+  private static final int RETURN_STACK = 16;
 
   /** Steps kept in a trace; a longer run keeps its first ones and its last. */
   public static final int TRACE_LIMIT = 64;
@@ -28,6 +32,11 @@ public final class Run {
   private Optional<Map<String, Long>> valuesWhenLeft = Optional.empty();
   private boolean fenced;
   private boolean unfenced;
+  private boolean predicted;
+
+  /** Calls that the return stack buffer knows of. */
+  private int calls;
+
   private long steps;
   private OptionalLong calledWith = OptionalLong.empty();
 
@@ -110,12 +119,20 @@ public final class Run {
   private void note(Event event) {
     switch (event) {
       case Event.Predicts predicts -> fenced = false;
-      case Event.Switches change -> fenced = false;
+      case Event.Switches change -> {
+        fenced = false;
+        calls = 0;
+      }
       case Event.Fences fences -> fenced = true;
       case Event.Touches touches ->
           unfenced |= !fenced && calledWith.isPresent() && !machine.view().isDefault();
+      case Event.Calls call -> calls = Math.min(calls + 1, RETURN_STACK);
+      case Event.BranchesIndirectly branch -> {
+        boolean own = branch.mnemonic() == Mnemonic.RET && calls > 0;
+        calls = branch.mnemonic() == Mnemonic.RET ? Math.max(0, calls - 1) : calls;
+        predicted |= !own && calledWith.isPresent() && !machine.view().isDefault();
+      }
       case Event.Begins begins -> {}
-      case Event.BranchesIndirectly branch -> {}
       case Event.Transfers transfers -> {}
     }
     if (event instanceof Event.Touches touches
@@ -156,6 +173,7 @@ public final class Run {
               + Scenario.hex(touches.gpa());
       case Event.Switches change -> "view " + change.from() + " -> " + change.to();
       case Event.BranchesIndirectly branch -> "";
+      case Event.Calls call -> "";
       case Event.Transfers transfers -> "";
     };
   }
@@ -185,6 +203,11 @@ public final class Run {
    */
   public boolean unfenced() {
     return unfenced;
+  }
+
+  /** Whether a computed branch behind a gate, other than the return of a call there, was taken. */
+  public boolean predicted() {
+    return predicted;
   }
 
   /** Instructions executed in protected views. */

@@ -16,6 +16,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -141,7 +142,7 @@ public final class World {
    * translation, through the attacker's tables elsewhere.
    */
   Translation translate(int viewIndex, View view, long la) {
-    Optional<Long> locked = fixedBy(view, la) ? linear(view, la) : Optional.empty();
+    Optional<Long> locked = fixedBy(view, la) ? locked(view, la) : Optional.empty();
     if (locked.isPresent()) {
       return new Translation.To(locked.get());
     }
@@ -172,6 +173,21 @@ public final class World {
 
     /** Guest-paging verification refuses the attacker's tables: an EPT violation. */
     record Unverified(long gpa) implements Translation {}
+  }
+
+  /**
+   * Locked paging structures are the same in all views, so what one view's linear address leads to
+   * it leads to in every other; private ones are the view's own.
+   */
+  private Optional<Long> locked(View view, long la) {
+    Optional<Long> own = linear(view, la);
+    if (own.isPresent() || !(vm.lock().fixesTranslation() && inLockedRange(la))) {
+      return own;
+    }
+    return byLa.keySet().stream()
+        .sorted(Comparator.comparingInt(View::index))
+        .flatMap(other -> linear(other, la).stream())
+        .findFirst();
   }
 
   private boolean fixedBy(View view, long la) {

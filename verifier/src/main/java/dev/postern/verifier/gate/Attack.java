@@ -26,6 +26,7 @@ import java.util.Optional;
 final class Attack {
 
   private static final long PAGE = PageSize.SMALL.bytes();
+  private static final byte[] VMFUNC = {0x0f, 0x01, (byte) 0xd4};
 
   private final Policy policy;
   private final Landing landing;
@@ -121,7 +122,18 @@ final class Attack {
         prepareOwnCode();
         yield new Start(0, landing.la() - 3);
       }
+      case Landing.Approach.OwnPage own -> {
+        for (int i = 0; i < VMFUNC.length; i++) {
+          hold(own.fromIndex(), own.gpa() - 2 + i, VMFUNC[i]);
+        }
+        yield new Start(own.fromIndex(), landing.la() - VMFUNC.length);
+      }
     };
+  }
+
+  private void hold(int view, long gpa, byte value) {
+    memory.add(
+        new Counterexample.Content(view, hex(gpa), String.format(Locale.ROOT, "%02x", value)));
   }
 
   /** Puts VMFUNC in the three bytes before the landing, on pages of the attacker's own. */
@@ -133,13 +145,9 @@ final class Attack {
     if (last != first) {
       place(last, own + PAGE);
     }
-    byte[] vmfunc = {0x0f, 0x01, (byte) 0xd4};
-    for (int i = 0; i < vmfunc.length; i++) {
-      long la = landing.la() - 3 + i;
-      long gpa = ((la & -PAGE) == first ? own : own + PAGE) + (la & (PAGE - 1));
-      memory.add(
-          new Counterexample.Content(
-              0, hex(gpa), String.format(Locale.ROOT, "%02x", vmfunc[i] & 0xff)));
+    for (int i = 0; i < VMFUNC.length; i++) {
+      long la = landing.la() - VMFUNC.length + i;
+      hold(0, ((la & -PAGE) == first ? own : own + PAGE) + (la & (PAGE - 1)), VMFUNC[i]);
     }
   }
 

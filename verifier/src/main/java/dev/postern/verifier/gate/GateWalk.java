@@ -20,7 +20,9 @@ import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Term;
 import dev.postern.x86.Mode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -100,6 +102,26 @@ public final class GateWalk {
   /** In an order in which every event comes after those that lead to it. */
   public List<Event> events() {
     return events;
+  }
+
+  /**
+   * How the view is left: an event for each VMFUNC, with all paths that reach it merged. What a
+   * register shows is a question about all of them at once: two paths that each leave a constant in
+   * it tell which was taken.
+   */
+  public List<Event.Vmfunc> exits() {
+    Map<Long, List<Event.Vmfunc>> bySite = new LinkedHashMap<>();
+    for (Event event : events) {
+      if (event instanceof Event.Vmfunc vmfunc) {
+        bySite.computeIfAbsent(vmfunc.end(), end -> new ArrayList<>()).add(vmfunc);
+      }
+    }
+    return bySite.entrySet().stream()
+        .map(site ->
+            new Event.Vmfunc(
+                explorer.joined(site.getValue().stream().map(Event.Vmfunc::state).toList()),
+                site.getKey()))
+        .toList();
   }
 
   /** What an undefined value may depend on. */

@@ -23,6 +23,12 @@ public record Landing(View view, int index, long la, Mapping mapping, Approach a
     record OwnCode() implements Approach {}
 
     /**
+     * The attacker's own VMFUNC, in the last three bytes of a page of its own that the lock puts
+     * before the landing: {@code gpa} is the last byte's address, in view {@code fromIndex}.
+     */
+    record OwnPage(int fromIndex, long gpa) implements Approach {}
+
+    /**
      * A signed page with a VMFUNC, mapped in the default view where the landing's page lies: {@code
      * gpa} is the signed page's address, {@code offset} the VMFUNC's in it.
      */

@@ -21,6 +21,8 @@ import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.verifier.smt.Terms;
+import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
@@ -174,6 +176,7 @@ public final class LandingCheck {
             }
             case Event.Faults e -> Next.GO_ON;
             case Event.Exits e -> Next.GO_ON;
+            case Event.Predicted e -> Next.GO_ON;
             case Event.Trapped e -> Next.GO_ON;
             case Event.LeavesCode e -> Next.GO_ON;
             case Event.LeavesPage leaves -> {
@@ -325,18 +328,22 @@ public final class LandingCheck {
 
     /**
      * Leaving again before a gate: into another view it lands at a site's end, which is a landing
-     * of that view and decided there; into the default view it must carry nothing of this one.
+     * of that view and decided there; into the default view it must carry nothing of this one, in a
+     * register, in a flag, or by being the way that was taken.
      */
     private Next vmfunc(Event.Vmfunc vmfunc) {
-      Set<Term.Variable> unknowns = new java.util.LinkedHashSet<>();
+      List<Term> shown = new ArrayList<>(vmfunc.state().condition().conjuncts());
       for (Gpr gpr : Gpr.values()) {
-        unknowns.addAll(dev.postern.verifier.smt.Terms.variables(List.of(vmfunc.state().gpr(gpr))));
+        shown.add(vmfunc.state().gpr(gpr));
+      }
+      for (Flag flag : Flag.values()) {
+        shown.add(vmfunc.state().flag(flag));
       }
       boolean carries =
-          unknowns.stream()
+          Terms.variables(shown).stream()
               .anyMatch(v -> v.name().startsWith("private.") || v.name().startsWith("load."));
       if (carries) {
-        undecide(vmfunc.state(), "leaves the view with private state in a register");
+        undecide(vmfunc.state(), "leaves the view with what private state told it");
       }
       return Next.GO_ON;
     }

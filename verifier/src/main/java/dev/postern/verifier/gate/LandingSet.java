@@ -5,6 +5,7 @@ import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
+import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
@@ -26,7 +27,8 @@ import java.util.Optional;
  *       page at the page offset behind a site;
  *   <li>a lock that fixes translation: behind the sites, at their own addresses; and, where an
  *       attacker's page may lie before it in linear memory, the first three bytes of an executable
- *       run (a VMFUNC that ends on, or straddles, the page edge).
+ *       run (a VMFUNC that ends on, or straddles, the page edge), or the first byte alone where the
+ *       lock itself puts memory of the guest's there.
  * </ul>
  */
 public final class LandingSet {
@@ -114,13 +116,50 @@ public final class LandingSet {
       long start = mapping.la().value();
       boolean reserved = lock.range().map(r -> r.contains(mapping.la(), 1)).orElse(false);
       boolean guarded = reserved && lock.range().get().start().value() != start;
-      boolean edge = lock.has(Lock.Kind.PINNED_PT) || !guarded;
-      if (Sites.executable(mapping) && edge && !executableBefore(start)) {
+      if (!Sites.executable(mapping) || executableBefore(start)) {
+        continue;
+      }
+      if (lock.has(Lock.Kind.PINNED_PT) || !guarded) {
         for (int i = 0; i < EDGE; i++) {
           add(index, start + i, new Landing.Approach.OwnCode());
         }
+      } else {
+        // Of the bytes that straddle the edge, those behind it are signed in every view:
+        // vmfunc-confined's O-07. Offset 0 is left.
+        ownPageAt(start - 1).ifPresent(page -> add(index, start, page));
       }
     }
+  }
+
+  /**
+   * The lock fixes where {@code la} leads, and in some view that is a page of the guest's own which
+   * it may execute: a window, say, at the guest-physical address the memory has in the default
+   * view.
+   */
+  private Optional<Landing.Approach.OwnPage> ownPageAt(long la) {
+    List<View> views = policy.viewsOf(vm.name());
+    for (View translating : views) {
+      Optional<Long> gpa =
+          translating.mappings().stream()
+              .filter(m -> Long.compareUnsigned(la - m.la().value(), m.size()) < 0)
+              .map(m -> la - m.la().value() + m.gpa().value())
+              .findFirst();
+      for (View executing : gpa.isPresent() ? views : List.<View>of()) {
+        boolean own =
+            executing.mappings().stream()
+                .filter(m -> Sites.executable(m) && !signed(m))
+                .anyMatch(m -> Long.compareUnsigned(gpa.get() - m.gpa().value(), m.size()) < 0);
+        if (own) {
+          return Optional.of(new Landing.Approach.OwnPage(executing.index(), gpa.get()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean signed(Mapping mapping) {
+    boolean code = mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE;
+    return code && mapping.image().isPresent();
   }
 
   private boolean executableBefore(long la) {

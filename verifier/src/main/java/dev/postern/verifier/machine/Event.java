@@ -41,6 +41,12 @@ public sealed interface Event {
   /** A branch to a computed target that is not one of finitely many known ones. */
   record Indirect(State state, Term target) implements Event {}
 
+  /**
+   * A computed branch, taken on a prediction that the guest may have prepared: a jump or call
+   * through a register or memory, or a return that no call of the same code stands behind.
+   */
+  record Predicted(State state, Mnemonic mnemonic) implements Event {}
+
   /** A far transfer, IRET, SYSCALL, INT n: control through tables the guest may own. */
   record Transfers(State state, Mnemonic mnemonic) implements Event {}
 

@@ -113,6 +113,14 @@ public final class Explorer {
     return instructions;
   }
 
+  /**
+   * States of this exploration at one instruction as one, whether or not they met there: a path
+   * that direct control flow does not show comes after others have gone on.
+   */
+  public State joined(List<State> states) {
+    return State.joined(algebra, states, this::freshId);
+  }
+
   /** What an undefined value may depend on; empty for any other variable. */
   public List<Term> inputsOf(Term variable) {
     return undefinedInputs.getOrDefault(variable, List.of());
@@ -207,13 +215,16 @@ public final class Explorer {
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
       state.fence();
     }
+    if (instruction.mnemonic() == Mnemonic.CALL) {
+      state.call();
+    }
     long next = state.la() + instruction.length();
     long nextIp = ip(state.mode(), next);
     switch (Semantics.step(instruction, nextIp, cpu)) {
       case Flow.Next<Term> f -> go(state, next);
       case Flow.Direct<Term> f -> jump(state, instruction, next);
       case Flow.Conditional<Term> f -> branch(state, instruction, f.condition(), next);
-      case Flow.Indirect<Term> f -> indirect(state, cpu, f.target());
+      case Flow.Indirect<Term> f -> indirect(state, cpu, instruction.mnemonic(), f.target());
       case Flow.Raises<Term> f ->
           emit(new Event.Raises(cpu.before(), f.vector(), algebra.constant(true)));
       case Flow.Repeats<Term> f -> {
@@ -264,12 +275,17 @@ public final class Explorer {
       go(state, target);
       return;
     }
+    // Which one is the attacker's choice, and a choice makes paths that exclude each other.
+    Term choice = fresh("base", 32);
+    int choices = 0;
     for (Mapping mapping : space.mappings()) {
       long start = mapping.la().value();
       long first = start + ((target - start) & 0xffff);
       for (long la = first; la - start < mapping.size(); la += 0x1_0000) {
         if (space.executable(mapping)) {
-          go(state.copy(), la);
+          State split = state.copy();
+          split.assume(algebra.eq(choice, algebra.constant(32, choices++)));
+          go(split, la);
         }
       }
     }
@@ -301,12 +317,15 @@ public final class Explorer {
    * Splits on the target where it is a choice of constants; else the path ends there. Outside
    * 64-bit mode a constant offset leads where CS's base says.
    */
-  private void indirect(State state, SymbolicCpu cpu, Term target) {
+  private void indirect(State state, SymbolicCpu cpu, Mnemonic mnemonic, Term target) {
     List<Choice> choices = new ArrayList<>();
     boolean known = state.mode() == Mode.BITS64;
     if (!known || !choices(target, algebra.constant(true), choices)) {
       emit(new Event.Indirect(cpu.before(), target));
       return;
+    }
+    if (mnemonic != Mnemonic.RET || !state.returns()) {
+      emit(new Event.Predicted(cpu.before(), mnemonic));
     }
     for (Choice choice : choices) {
       State split = state.copy();

@@ -18,7 +18,7 @@ import java.util.Set;
 /**
  * The order in which an exploration visits instructions: reverse postorder of the direct control
  * flow, so that a join waits for all that leads to it. It decides how much merges, never what is
- * found.
+ * found: a question about all paths to a place asks {@link Explorer#joined}.
  */
 final class Order {
 

@@ -7,6 +7,7 @@ import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,7 @@ public final class State {
   private long la;
   private long instructions;
   private boolean fenced;
+  private int calls;
 
   private State(
       Mode mode,
@@ -95,6 +97,21 @@ public final class State {
     return algebra.concat(algebra.variable(name(gpr), 32), algebra.constant(32, low));
   }
 
+  /** Predictions that the return stack buffer of any processor holds. */
+  private static final int RETURN_STACK = 16;
+
+  /** A call: the processor will predict its return. */
+  void call() {
+    calls = Math.min(calls + 1, RETURN_STACK);
+  }
+
+  /** A return; whether a call on every path here predicts it. */
+  boolean returns() {
+    boolean predicted = calls > 0;
+    calls = Math.max(0, calls - 1);
+    return predicted;
+  }
+
   State copy() {
     State copy =
         new State(
@@ -108,6 +125,7 @@ public final class State {
             la,
             instructions);
     copy.fenced = fenced;
+    copy.calls = calls;
     return copy;
   }
 
@@ -185,6 +203,13 @@ public final class State {
     fenced = false;
   }
 
+  /** States at one instruction, on paths of one exploration, merged. */
+  static State joined(TermAlgebra algebra, List<State> states, IntSupplier fresh) {
+    State joined = states.getFirst().copy();
+    states.subList(1, states.size()).forEach(state -> joined.join(algebra, state, fresh));
+    return joined;
+  }
+
   /** Merges {@code other}, at the same instruction, into this. */
   void join(TermAlgebra algebra, State other, IntSupplier fresh) {
     PathCondition.Join join = PathCondition.join(algebra, condition, other.condition);
@@ -195,6 +220,7 @@ public final class State {
     memory = PrivateMemory.join(algebra, guard, memory, other.memory, fresh);
     instructions = Math.max(instructions, other.instructions);
     fenced &= other.fenced;
+    calls = Math.min(calls, other.calls);
   }
 
   private static <K> Term at(Map<K, Term> values, K key) {

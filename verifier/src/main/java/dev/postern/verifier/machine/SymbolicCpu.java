@@ -4,6 +4,7 @@ import dev.postern.model.Mapping;
 import dev.postern.model.Role;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
 import dev.postern.x86.Cpu;
@@ -26,6 +27,7 @@ final class SymbolicCpu implements Cpu<Term> {
   private final AddressSpace space;
   private final State state;
   private final State before;
+  private int undefinedWithoutInputs;
 
   /** {@code state} is changed; events carry {@code before}, a copy that is not. */
   SymbolicCpu(Explorer explorer, State state) {
@@ -67,6 +69,11 @@ final class SymbolicCpu implements Cpu<Term> {
 
   @Override
   public Term undefined(int width, List<Term> inputs) {
+    if (Terms.variables(inputs).isEmpty()) {
+      // What depends on nothing is the same each time the instruction is executed (S-15).
+      String name = "undefined." + Long.toHexString(before.la()) + "." + ++undefinedWithoutInputs;
+      return algebra.variable(name, width);
+    }
     return explorer.undefined(width, inputs);
   }
 

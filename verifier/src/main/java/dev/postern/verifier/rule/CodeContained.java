@@ -74,6 +74,7 @@ final class CodeContained extends WalkRule {
         case Event.AccessAnywhere e -> {}
         case Event.Faults e -> {}
         case Event.Exits e -> {}
+        case Event.Predicted e -> {}
         case Event.Trapped e -> {}
         case Event.Vmfunc e -> {}
         case Event.Reached e -> {}

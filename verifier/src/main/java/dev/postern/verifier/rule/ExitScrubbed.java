@@ -21,11 +21,6 @@ final class ExitScrubbed extends WalkRule {
 
   private static final String[] SCRUBBED = {"O-62", "O-61"};
 
-  /** Flags the caller can read without privilege. */
-  private static final Flag[] FLAGS = {
-    Flag.CF, Flag.PF, Flag.AF, Flag.ZF, Flag.SF, Flag.DF, Flag.OF
-  };
-
   @Override
   public RuleId id() {
     return RuleId.EXIT_SCRUBBED;
@@ -52,7 +47,7 @@ final class ExitScrubbed extends WalkRule {
 
   @Override
   String holds(GateWalk walk) {
-    long exits = walk.events().stream().filter(Event.Vmfunc.class::isInstance).count();
+    int exits = walk.exits().size();
     return exits
         + (exits == 1 ? " exit" : " exits")
         + " of view "
@@ -62,11 +57,9 @@ final class ExitScrubbed extends WalkRule {
 
   @Override
   void inspect(Inquiry inquiry) {
-    for (Event event : inquiry.walk().events()) {
-      if (event instanceof Event.Vmfunc vmfunc) {
-        through(inquiry, vmfunc);
-        carries(inquiry, vmfunc.state());
-      }
+    for (Event.Vmfunc exit : inquiry.walk().exits()) {
+      through(inquiry, exit);
+      carries(inquiry, exit.state());
     }
   }
 
@@ -109,7 +102,7 @@ final class ExitScrubbed extends WalkRule {
             SCRUBBED);
       }
     }
-    for (Flag flag : FLAGS) {
+    for (Flag flag : Flag.values()) {
       secret(inquiry, secrecy, state, state.flag(flag), flag.toString());
     }
   }

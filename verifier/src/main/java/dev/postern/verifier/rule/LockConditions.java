@@ -180,20 +180,39 @@ final class LockConditions {
     }
   }
 
-  /** O-20: within the lock, one linear address has one guest-physical address in all views. */
+  /**
+   * O-20: within the lock, one linear address has one guest-physical address in all views, and a
+   * page of the view has one linear address. The locked paging structures are the same whatever the
+   * view: an address that another view gives a page leads to it in this view too, where code at it
+   * reaches other things relative to its instruction pointer than what was proved.
+   */
   private void oneTranslation() {
     for (Mapping mapping : view.mappings()) {
       for (View other : policy.viewsOf(vm.name())) {
         for (Mapping clash : other.mappings()) {
+          if (!locked(other, clash)) {
+            continue;
+          }
           LockStatement.Ambiguous fact =
               new LockStatement.Ambiguous(view.name(), mapping.name(), other.name(), clash.name());
-          if (locked(other, clash) && fact.read(policy).isPresent()) {
+          if (fact.read(policy).isPresent()) {
             fail(
                 List.of("O-20"),
                 mapping.name(),
                 mapping.at(),
                 fact + " share linear addresses and differ in guest-physical ones",
                 fact);
+          }
+          LockStatement.SecondAddress second =
+              new LockStatement.SecondAddress(
+                  view.name(), mapping.name(), other.name(), clash.name());
+          if (second.read(policy).isPresent()) {
+            fail(
+                List.of("O-20"),
+                mapping.name(),
+                mapping.at(),
+                second + " share guest-physical addresses and differ in linear ones",
+                second);
           }
         }
       }

@@ -20,8 +20,9 @@ final class Speculation extends WalkRule {
   @Override
   public String statement() {
     return "between the last conditional branch and the gate's entry, and between a bounds check and "
-        + "every access at a computed address, stands an LFENCE; the processor is not affected by L1 "
-        + "terminal fault, since VMFUNC flushes no cache";
+        + "every access at a computed address, stands an LFENCE; no branch behind a gate is predicted "
+        + "from what the guest left in the predictors: none is computed, and each return has its call; "
+        + "the processor is not affected by L1 terminal fault, since VMFUNC flushes no cache";
   }
 
   @Override
@@ -37,7 +38,9 @@ final class Speculation extends WalkRule {
 
   @Override
   String holds(GateWalk walk) {
-    return "gate " + walk.gate().name() + " and every computed access behind it come after a fence";
+    return "gate "
+        + walk.gate().name()
+        + " and every computed access behind it come after a fence; no branch is computed";
   }
 
   @Override
@@ -65,6 +68,14 @@ final class Speculation extends WalkRule {
           "O-67");
     }
     for (Event event : walk.events()) {
+      if (event instanceof Event.Predicted predicted) {
+        inquiry.never(
+            predicted.state(),
+            inquiry.algebra().constant(true),
+            predicted.mnemonic() + " is predicted from what the guest left in the predictors",
+            "predicted",
+            "O-67");
+      }
       if (event instanceof Event.Access access
           && access.known().isEmpty()
           && !access.state().fenced()) {

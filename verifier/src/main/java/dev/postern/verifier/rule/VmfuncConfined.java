@@ -91,12 +91,12 @@ final class VmfuncConfined implements Rule {
               .flatMap(v -> v.mappings().stream())
               .filter(m -> executable(m) && overlaps(m, mapping) && m.role() != Role.TRAMPOLINE)
               .findFirst();
-      boolean entersBoth = mapping.role() == Role.CODE && atHome.isPresent();
+      boolean entersBoth = code && atHome.isPresent();
       if ((!code && !isWindow(mapping)) || entersBoth) {
         String what =
             mapping.name()
                 + (code
-                    ? " is executable in the default view too, but is not a trampoline"
+                    ? " is executable in the default view too, and is not a trampoline there"
                     : " is executable in view " + view.name() + " and is not signed code");
         LockStatement fact =
             code
@@ -207,19 +207,28 @@ final class VmfuncConfined implements Rule {
 
   /**
    * O-07: the attacker chooses which pages stand side by side in linear memory, so every tail is
-   * tried against every head of the same view. In the default view the other page may be the
-   * attacker's own, with any bytes.
+   * tried against every head of the same view: this one, and those from which it can be entered
+   * without being asked for themselves. In the default view the other page may be the attacker's
+   * own, with any bytes.
    */
   private Finding edges(Verification verification, View view) {
     Verification.Stopwatch watch = verification.stopwatch();
-    List<Edge> edges = edgesOf(view);
     long pairs = 0;
-    for (Edge tail : edges) {
-      for (Edge head : edges) {
-        pairs++;
-        if (!VmfuncScanner.crossing(tail.tail.toArray(), head.head.toArray()).isEmpty()) {
-          return straddles(
-              verification, view, tail, fact(view, Optional.of(tail), Optional.of(head)), watch);
+    for (View each : verification.policy().viewsOf(view.vm())) {
+      if (!each.name().equals(view.name())
+          && !each.isDefault()
+          && each.mediationNotClaimed().isEmpty()) {
+        continue; // asked of that view itself
+      }
+      List<Edge> heads = edgesOf(each);
+      pairs += (long) heads.size() * heads.size();
+      for (Edge tail :
+          heads.stream().filter(e -> VmfuncScanner.mayBegin(e.tail.toArray())).toList()) {
+        for (Edge head : heads) {
+          if (!VmfuncScanner.crossing(tail.tail.toArray(), head.head.toArray()).isEmpty()) {
+            return straddles(
+                verification, view, tail, fact(each, Optional.of(tail), Optional.of(head)), watch);
+          }
         }
       }
     }
