@@ -18,6 +18,8 @@ import dev.postern.signer.file.AtomicFile;
 import dev.postern.signer.statement.Terms;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
+import dev.postern.verifier.evidence.EvidenceCache;
+import dev.postern.verifier.evidence.EvidenceMaker;
 import dev.postern.verifier.report.Excerpts;
 import dev.postern.verifier.report.Layout;
 import dev.postern.verifier.report.Presentation;
@@ -28,6 +30,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,6 +66,11 @@ final class BundleCreateCommand extends Command {
       paramLabel = "DIR",
       description = "write the evidence that goes into the bundle here as well")
   private Optional<Path> evidence = Optional.empty();
+
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "keep evidence here, and use what is here after checking it")
+  private Optional<Path> cache = Optional.empty();
 
   @Mixin private BundleTerms terms = new BundleTerms();
   @Mixin private VerifyOptions how = new VerifyOptions();
@@ -104,7 +113,11 @@ final class BundleCreateCommand extends Command {
                 + (trusted.isPresent() ? "" : "; hint: --trust names who may allow it"));
       }
     }
-    Bundle bundle = bundle(policy, verified, name.toString(), reader, asked);
+    EvidenceCache known = cache.isPresent() ? new CacheDirectory(cache.get()) : EvidenceCache.NONE;
+    EvidenceMaker.Made made = EvidenceMaker.make(policy, verified, known);
+    SortedMap<String, Bytes> members = new TreeMap<>(made.files());
+    members.putAll(EvidenceFiles.members(verified.scripts()));
+    Bundle bundle = bundle(policy, verified, name.toString(), reader, members, asked);
     if (evidence.isPresent()) {
       EvidenceFiles.write(evidence.get(), verified.scripts());
     }
@@ -121,12 +134,22 @@ final class BundleCreateCommand extends Command {
         .map(waiver -> "waived " + waiver.rule() + ": " + Layout.visible(waiver.reason()) + "\n")
         .forEach(waived::append);
     out.print(waived.toString());
+    made.missing()
+        .forEach(file -> out.error("no evidence was found for " + file + "; audit will say so"));
+    if (made.reused() > 0) {
+      out.line(made.reused() + " pieces of evidence from the cache, checked");
+    }
     out.line("wrote " + target + ", unsigned");
     return ExitStatus.OK;
   }
 
   private static Bundle bundle(
-      Policy policy, Verifier.Verified verified, String name, RecordingReader reader, Terms terms)
+      Policy policy,
+      Verifier.Verified verified,
+      String name,
+      RecordingReader reader,
+      SortedMap<String, Bytes> evidence,
+      Terms terms)
       throws Failure {
     InstallPlan plan =
         switch (Planner.plan(policy)) {
@@ -142,7 +165,7 @@ final class BundleCreateCommand extends Command {
             reader.content(name),
             reader.beside(name),
             Bytes.of(plan.canonical()),
-            EvidenceFiles.members(verified.scripts()),
+            evidence,
             Version.TOOL,
             terms);
     return switch (Bundles.create(request)) {

@@ -34,7 +34,9 @@ final class Subcommands {
           new Subcommand("unload", UnloadCommand::new),
           new Subcommand("trust", TrustCommand::new),
           new Subcommand("cost", CostCommand::new),
-          new Subcommand("audit", AuditCommand::new));
+          new Subcommand("audit", AuditCommand::new),
+          new Subcommand("diff", DiffCommand::new),
+          new Subcommand("report", ReportCommand::new));
 
   private Subcommands() {}
 

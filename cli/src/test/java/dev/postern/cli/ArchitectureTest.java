@@ -34,12 +34,13 @@ class ArchitectureTest {
   enum Module {
     MODEL(Set.of(), "dev.postern.model..", "dev.postern.json.."),
     X86(Set.of(), "dev.postern.x86.."),
+    CHECKER(Set.of(), "dev.postern.checker.."),
     DSL(Set.of(MODEL, X86), "dev.postern.dsl.."),
-    VERIFIER(Set.of(MODEL, X86), "dev.postern.verifier.."),
+    VERIFIER(Set.of(MODEL, X86, CHECKER), "dev.postern.verifier.."),
     SIGNER(Set.of(MODEL), "dev.postern.signer.."),
     LOADER(Set.of(MODEL, SIGNER), "dev.postern.loader.."),
     SILICON(Set.of(MODEL, X86, VERIFIER, LOADER), "dev.postern.silicon.."),
-    CLI(Set.of(MODEL, X86, DSL, VERIFIER, SIGNER, LOADER, SILICON), "dev.postern.cli..");
+    CLI(Set.of(MODEL, X86, CHECKER, DSL, VERIFIER, SIGNER, LOADER, SILICON), "dev.postern.cli..");
 
     private final Set<Module> uses;
     private final String[] packages;

@@ -70,6 +70,8 @@ class CommandLineTest {
             "trust",
             "cost",
             "audit",
+            "diff",
+            "report",
             "load",
             "status",
             "unload");
@@ -103,7 +105,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cost", "audit"})
+  @ValueSource(strings = {"cost"})
   void whatIsNotThereIsRefusedByName(String command) {
     Result result = Result.of(command, "anything");
     assertThat(result.status()).isEqualTo(2);

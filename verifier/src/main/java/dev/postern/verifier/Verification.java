@@ -7,8 +7,12 @@ import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Evidence;
 import dev.postern.verifier.concrete.Replayer;
+import dev.postern.verifier.evidence.Engine;
+import dev.postern.verifier.evidence.Transcript;
+import dev.postern.verifier.smt.Prover;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.SmtLib;
+import dev.postern.verifier.smt.Solver;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,14 +36,17 @@ public final class Verification {
   private final Policy policy;
   private final Options options;
   private final ForkJoinPool pool;
+  private final Engine engine;
+  private final Transcript transcript = new Transcript();
   private final Replayer replayer;
   private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
   private final Map<String, Long> coverage = new ConcurrentHashMap<>();
   private final Map<String, String> scripts = new ConcurrentHashMap<>();
 
-  Verification(Policy policy, Options options, ForkJoinPool pool) {
+  Verification(Policy policy, Options options, Engine engine, ForkJoinPool pool) {
     this.policy = policy;
     this.options = options;
+    this.engine = engine;
     this.pool = pool;
     this.replayer = new Replayer(policy);
   }
@@ -50,6 +57,21 @@ public final class Verification {
 
   public Options options() {
     return options;
+  }
+
+  /** Who is asked what terms and facts leave open. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Every question of the run and its answer. */
+  public Transcript transcript() {
+    return transcript;
+  }
+
+  /** A prover for one thread; it makes the engine's solver only if a question is left for it. */
+  public Solver prover() {
+    return transcript.noting(new Prover(() -> transcript.open(engine.solver(options))));
   }
 
   /** Runs counterexamples of this policy. */

@@ -4,6 +4,8 @@ import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
+import dev.postern.verifier.evidence.Engine;
+import dev.postern.verifier.evidence.Transcript;
 import dev.postern.verifier.gate.GateWalks;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
@@ -21,9 +23,14 @@ public final class Verifier {
    * A report and what it rests on.
    *
    * @param scripts SMT-LIB scripts by the SHA-256 that the report's evidence names
+   * @param transcript every question and its answer, from which evidence is made
    * @param coverage how many things each obligation spoke of, by "rule: what"; zero is vacuous
    */
-  public record Verified(Report report, Map<String, String> scripts, Map<String, Long> coverage) {}
+  public record Verified(
+      Report report,
+      Map<String, String> scripts,
+      Transcript transcript,
+      Map<String, Long> coverage) {}
 
   /**
    * Loads the solver's library in the background, for a caller that has a policy to read meanwhile.
@@ -49,9 +56,14 @@ public final class Verifier {
 
   /** Decides the policy, and keeps the evidence. */
   public static Verified run(Policy policy, Options options) {
+    return run(policy, options, Engine.Z3);
+  }
+
+  /** Decides the policy by the answers of {@code engine}. */
+  public static Verified run(Policy policy, Options options, Engine engine) {
     List<Rule> rules = selected(options);
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
-      Verification verification = new Verification(policy, options, pool);
+      Verification verification = new Verification(policy, options, engine, pool);
       if (rules.stream().anyMatch(rule -> rule.id().level() == RuleId.Level.MEDIATION)) {
         // Walks continue on the desks of their landings: learnt by one thread, before rules share
         // them.
@@ -62,7 +74,8 @@ public final class Verifier {
       List<Finding> findings = Findings.settle(found, policy);
       Report report =
           Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
-      return new Verified(report, verification.scripts(), verification.coverage());
+      return new Verified(
+          report, verification.scripts(), verification.transcript(), verification.coverage());
     }
   }
 

@@ -27,7 +27,8 @@ class VacuityTest {
     List<Rule> rules =
         Rules.ALL.stream().filter(rule -> rule.id().level() == RuleId.Level.CONFINEMENT).toList();
     try (ForkJoinPool pool = new ForkJoinPool(1)) {
-      Verification run = new Verification(policy, Options.DEFAULT, pool);
+      Verification run =
+          new Verification(policy, Options.DEFAULT, dev.postern.verifier.evidence.Engine.Z3, pool);
       List<Finding> findings = Findings.of(rules, run);
       assertThat(findings).extracting(Finding::verdict).containsOnly(Verdict.PROVED);
       assertThat(run.coverage().keySet())

@@ -11,8 +11,6 @@ import dev.postern.verifier.map.PairwiseWitness;
 import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Witness;
 import dev.postern.verifier.smt.Solver;
-import dev.postern.verifier.smt.z3.Z3Limits;
-import dev.postern.verifier.smt.z3.Z3Solver;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -25,28 +23,38 @@ import java.util.function.BiPredicate;
 public final class MapProver {
 
   private final Verification.Stopwatch watch;
+  private final Verification run;
   private final Solver solver;
   private Optional<String> witness = Optional.empty();
 
   public MapProver(Verification run) {
     this.watch = run.stopwatch();
-    this.solver = new Z3Solver(new Z3Limits(Z3Limits.DEFAULT.resources(), run.options().timeout()));
+    this.run = run;
+    this.solver = run.engine().solver(run.options());
   }
 
   public <V, W> Verdict<V, W> decide(
       Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right) {
-    Verdict<V, W> verdict = Agreement.decide(question, left, right, solver);
+    Verdict<V, W> verdict =
+        run.engine().secondOpinion()
+            ? Agreement.decide(question, left, right, solver)
+            : Agreement.bySweep(question, left, right);
     if (verdict instanceof Verdict.Holds<V, W>(Witness found, int slices)) {
       witness = Optional.of(digest(found));
+      run.transcript().holds(question, left, right, found);
     }
     return verdict;
   }
 
   public <V> PairwiseVerdict<V> pairwise(
       String name, List<IntervalMap<V>> maps, BiPredicate<? super V, ? super V> conflict) {
-    PairwiseVerdict<V> verdict = Agreement.pairwise(name, maps, conflict, solver);
+    PairwiseVerdict<V> verdict =
+        run.engine().secondOpinion()
+            ? Agreement.pairwise(name, maps, conflict, solver)
+            : Agreement.pairwiseBySweep(name, maps, conflict);
     if (verdict instanceof PairwiseVerdict.Holds<V>(PairwiseWitness found, int slices)) {
       witness = Optional.of(digest(found));
+      run.transcript().holds(name, maps, conflict, found);
     }
     return verdict;
   }

@@ -4,10 +4,8 @@ import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.machine.AddressSpace;
-import dev.postern.verifier.smt.Prover;
 import dev.postern.verifier.smt.Query;
-import dev.postern.verifier.smt.z3.Z3Limits;
-import dev.postern.verifier.smt.z3.Z3Solver;
+import dev.postern.verifier.smt.Solver;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,9 +74,8 @@ public record Landings(Map<String, List<LandingResult>> byView, Map<String, Inte
   }
 
   /** A prover for one thread; it loads Z3 only if a question is left for it. */
-  static Prover prover(Verification verification) {
-    Z3Limits limits = new Z3Limits(Z3Limits.DEFAULT.resources(), verification.options().timeout());
-    return new Prover(() -> new Z3Solver(limits));
+  static Solver prover(Verification verification) {
+    return verification.prover();
   }
 
   public List<LandingResult> in(View view) {

@@ -59,6 +59,25 @@ public final class Agreement {
     };
   }
 
+  /** By the sweep alone, for who checks the witness in another way and has no solver. */
+  public static <V, W> Verdict<V, W> bySweep(
+      Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right) {
+    return switch (Maps.decide(question, left, right)) {
+      case Outcome.Holds<V, W>(Witness witness) -> new Verdict.Holds<>(witness, 0);
+      case Outcome.Violated<V, W>(Violation<V, W> violation) -> new Verdict.Violated<>(violation);
+    };
+  }
+
+  /** {@link Maps#pairwise} by the sweep alone. */
+  public static <V> PairwiseVerdict<V> pairwiseBySweep(
+      String name, List<IntervalMap<V>> maps, BiPredicate<? super V, ? super V> conflict) {
+    return switch (Maps.pairwise(name, maps, conflict)) {
+      case PairwiseOutcome.Holds<V>(PairwiseWitness witness) ->
+          new PairwiseVerdict.Holds<>(witness, 0);
+      case PairwiseOutcome.Violated<V> violation -> new PairwiseVerdict.Violated<>(violation);
+    };
+  }
+
   /** {@link Maps#pairwise} decided twice. */
   public static <V> PairwiseVerdict<V> pairwise(
       String name,

@@ -1,6 +1,7 @@
 package dev.postern.verifier.smt;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,6 +27,28 @@ public record Query(String title, List<Term> asserted) {
 
   public static Query of(String title, Term... asserted) {
     return new Query(title, List.of(asserted));
+  }
+
+  /**
+   * The question whether one of {@code alternatives}, of one family, has a model. Built as it
+   * stands, without rewriting.
+   */
+  public static Query anyOf(String title, List<Query> alternatives) {
+    TermStore store = alternatives.getFirst().asserted().getFirst().store();
+    Term any = store.constant(1, 0);
+    for (Query alternative : alternatives) {
+      Term all = store.constant(1, 1);
+      for (Term term : alternative.asserted()) {
+        all = store.and(all, term);
+      }
+      any = store.or(any, all);
+    }
+    return Query.of(title, any);
+  }
+
+  /** Queries of one family have their terms in common; empty where nothing is asserted. */
+  public Optional<Object> family() {
+    return asserted.isEmpty() ? Optional.empty() : Optional.of(asserted.getFirst().store());
   }
 
   /** In order of first occurrence. */
