@@ -14,7 +14,11 @@ import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
+import dev.postern.signer.check.BundleChecker;
+import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Occasion;
+import dev.postern.signer.check.Refusal;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.evidence.Audit;
 import dev.postern.verifier.evidence.Auditor;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -50,9 +55,17 @@ final class AuditCommand extends Command {
 
   @Option(
       names = "--trust",
-      paramLabel = "CERT",
-      description = "check signatures too, against this certificate or public key; repeatable")
+      paramLabel = "FILE",
+      description =
+          "check signatures too, against this trust.json, or certificates and public keys;"
+              + " repeatable")
   private List<Path> trusted = List.of();
+
+  @Option(
+      names = "--assume-time",
+      paramLabel = "TIME",
+      description = "check signatures as of this moment, such as 2026-01-31T12:00:00Z; now without")
+  private Optional<String> moment = Optional.empty();
 
   AuditCommand(Terminal terminal) {
     super(terminal);
@@ -62,9 +75,10 @@ final class AuditCommand extends Command {
   ExitStatus run(Terminal out) throws Failure, IOException {
     byte[] archive = BundleFiles.read(file);
     if (!trusted.isEmpty()) {
-      CheckedBundle checked = BundleFiles.trusted(archive, BundleFiles.pinned(trusted), out);
-      for (String signer : checked.signers()) {
-        out.line("signed by " + signer);
+      Occasion occasion = Occasion.at(Moments.now(moment));
+      switch (BundleChecker.check(archive, TrustSource.read(trusted), occasion)) {
+        case Check.Trusted(CheckedBundle checked) -> out.print(SignerText.of(checked.signers()));
+        case Check.Refused(List<Refusal> refusals) -> throw BundleFiles.notTrusted(refusals, out);
       }
     }
     Bundle bundle = read(archive);

@@ -67,6 +67,7 @@ final class BundleCreateCommand extends Command {
       description = "write the evidence that goes into the bundle here as well")
   private Optional<Path> evidence = Optional.empty();
 
+  @Option(
       names = "--cache",
       paramLabel = "DIR",
       description = "keep evidence here, and use what is here after checking it")
