@@ -162,7 +162,7 @@ class PolicyJsonTest {
   }
 
   private static final List<String> OPTIONAL =
-      List.of("host", "root", "returns-through", "mediation-not-claimed", "image");
+      List.of("host", "root", "returns-through", "mediation-not-claimed", "image", "doorbell");
 
   /** Features and symbols: another entry is another policy, not an error. */
   private static boolean isMap(SequencedMap<String, Json> members) {

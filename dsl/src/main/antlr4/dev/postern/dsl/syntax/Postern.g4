@@ -109,7 +109,7 @@ approvalAttribute
     ;
 
 doorbell
-    : 'doorbell' WORD ('exits' words)?
+    : 'doorbell' WORD ('exits' WORD (',' WORD)*)?
     ;
 
 // ---- what devices and the hypervisor hold

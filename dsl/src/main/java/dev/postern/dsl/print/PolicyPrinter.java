@@ -206,7 +206,7 @@ public final class PolicyPrinter {
     String exits =
         bell.exits().isEmpty()
             ? "none"
-            : bell.exits().stream().map(Words::of).collect(Collectors.joining(" "));
+            : bell.exits().stream().map(Words::of).collect(Collectors.joining(", "));
     return " doorbell " + Words.of(bell.way()) + " exits " + exits;
   }
 

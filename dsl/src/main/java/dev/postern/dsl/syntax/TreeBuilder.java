@@ -316,10 +316,8 @@ final class TreeBuilder {
   private Tree.Doorbell doorbell(DoorbellContext context) {
     return new Tree.Doorbell(
         at(context),
-        parts.word(context.WORD()),
-        context.words() == null
-            ? List.of()
-            : context.words().WORD().stream().map(parts::word).toList());
+        parts.word(context.WORD(0)),
+        context.WORD().stream().skip(1).map(parts::word).toList());
   }
 
   private Tree.Domain domain(DomainContext context) {
