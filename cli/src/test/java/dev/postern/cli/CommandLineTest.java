@@ -103,7 +103,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"trust", "cost", "audit", "status", "unload"})
+  @ValueSource(strings = {"trust", "audit", "status", "unload"})
   void whatIsNotThereIsRefusedByName(String command) {
     Result result = Result.of(command, "anything");
     assertThat(result.status()).isEqualTo(2);
