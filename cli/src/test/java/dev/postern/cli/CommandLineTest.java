@@ -105,16 +105,6 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cost"})
-  void whatIsNotThereIsRefusedByName(String command) {
-    Result result = Result.of(command, "anything");
-    assertThat(result.status()).isEqualTo(2);
-    assertThat(result.err())
-        .startsWith("postern: not available in this build: " + command)
-        .hasLineCount(1);
-  }
-
-  @ParameterizedTest
   @CsvSource({
     "OK, 0",
     "REFUTED, 1",

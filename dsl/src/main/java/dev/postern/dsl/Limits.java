@@ -39,6 +39,9 @@ public final class Limits {
   /** Bytes of one name in an object: a C++ name may be long, not this long. */
   public static final int OBJECT_NAME = 4096;
 
+  /** Rows of an object's line table: a row an instruction of all code it may hold. */
+  public static final int OBJECT_LINES = 1 << 20;
+
   /** Code of one mapping: a gate is a page, protected code some dozens. */
   public static final int CODE_BYTES = 1 << 20;
 

@@ -5,6 +5,8 @@ import dev.postern.dsl.code.CodeUnit;
 import dev.postern.dsl.code.CodeUnit.Relocation;
 import dev.postern.dsl.code.CodeUnit.Symbol;
 import dev.postern.model.Bytes;
+import dev.postern.model.CodeImage;
+import dev.postern.model.Location;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +19,8 @@ import java.util.Optional;
 
 /**
  * Reads an ELF64 file for x86-64 (System V gABI chapter 4): relocatable, executable or shared.
- * Sections that take memory and have bytes become sections of the unit; debug information and the
- * like are not looked at.
+ * Sections that take memory and have bytes become sections of the unit; of debug information only
+ * the line table is looked at.
  */
 public final class ElfReader {
 
@@ -41,6 +43,9 @@ public final class ElfReader {
   private static final int SHT_SYMTAB_SHNDX = 18;
 
   private static final long SHF_ALLOC = 2;
+
+  private static final String LINES = ".debug_line";
+  private static final String LINE_STRINGS = ".debug_line_str";
 
   private static final int SHN_UNDEF = 0;
   private static final int SHN_LORESERVE = 0xff00;
@@ -249,6 +254,7 @@ public final class ElfReader {
         relocations(h, table, all, relocations);
       }
     }
+    Map<Integer, List<CodeImage.Line>> lines = lines(relocations);
     List<CodeUnit.Section> sections = new ArrayList<>();
     for (Header h : headers) {
       if ((h.flags() & SHF_ALLOC) != 0 && h.inFile()) {
@@ -261,7 +267,7 @@ public final class ElfReader {
                 Bytes.of(bytes),
                 h.address(),
                 relocations.getOrDefault(h.index(), List.of()),
-                List.of()));
+                lines.getOrDefault(h.index(), List.of())));
       }
     }
     return new CodeUnit(name, kind, sections, symbols);
@@ -329,7 +335,8 @@ public final class ElfReader {
       throw ElfException.malformed(
           "%s relocates section %d of %d".formatted(table.shown(), table.info(), headers.size()));
     }
-    if ((headers.get(table.info()).flags() & SHF_ALLOC) == 0) {
+    Header relocated = headers.get(table.info());
+    if ((relocated.flags() & SHF_ALLOC) == 0 && !relocated.name().equals(LINES)) {
       return;
     }
     if (symbolTable.isEmpty() || table.link() != symbolTable.get().index()) {
@@ -365,6 +372,81 @@ public final class ElfReader {
       throw ElfException.unsupported(
           "%s holds %d relocations for a dynamic linker, and there is none"
               .formatted(table.shown(), count));
+    }
+  }
+
+  // ---- line information
+
+  /** Where the code of each section was written, as far as .debug_line says. */
+  private Map<Integer, List<CodeImage.Line>> lines(Map<Integer, List<Relocation>> relocations)
+      throws ElfException {
+    Map<Integer, List<CodeImage.Line>> lines = new HashMap<>();
+    Optional<Header> table = named(LINES);
+    if (table.isEmpty()) {
+      return lines;
+    }
+    ByteBuffer strings = named(LINE_STRINGS).map(this::content).orElse(ByteBuffer.allocate(0));
+    Map<Long, Relocation> filled = new HashMap<>();
+    for (Relocation r : relocations.getOrDefault(table.get().index(), List.of())) {
+      filled.put(r.offset(), r);
+    }
+    List<LineProgram.Row> rows =
+        new ArrayList<>(LineProgram.rows(content(table.get()), strings, new Filled(filled)));
+    // A sequence's end comes before what begins at the same place.
+    rows.sort(
+        Comparator.comparingLong((LineProgram.Row row) -> row.place().offset())
+            .thenComparing(row -> row.line() > 0));
+    for (LineProgram.Row row : rows) {
+      long offset = row.place().offset();
+      if (offset >= 0 && offset <= headers.get(row.place().section()).size()) {
+        lines
+            .computeIfAbsent(row.place().section(), _ -> new ArrayList<>())
+            .add(
+                new CodeImage.Line(
+                    (int) offset, new Location(row.file(), row.line(), row.column())));
+      }
+    }
+    return lines;
+  }
+
+  private Optional<Header> named(String name) {
+    return headers.stream().filter(h -> h.inFile() && h.name().equals(name)).findFirst();
+  }
+
+  private ByteBuffer content(Header header) {
+    return file.slice(header.offset(), header.size()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Fields of .debug_line: in an object the linker's, in linked code as they stand. */
+  private final class Filled implements LineProgram.Fields {
+
+    private final Map<Long, Relocation> relocations;
+
+    Filled(Map<Long, Relocation> relocations) {
+      this.relocations = relocations;
+    }
+
+    @Override
+    public long offset(int at, long content) {
+      Relocation relocation = relocations.get((long) at);
+      return relocation == null ? content : relocation.target().offset() + relocation.addend();
+    }
+
+    @Override
+    public Optional<LineProgram.Place> address(int at, long content) {
+      Relocation relocation = relocations.get((long) at);
+      if (relocation != null) {
+        return relocation
+            .target()
+            .section()
+            .map(section ->
+                new LineProgram.Place(section, relocation.target().offset() + relocation.addend()));
+      }
+      return headers.stream()
+          .filter(h -> (h.flags() & SHF_ALLOC) != 0 && h.inFile() && kind != CodeUnit.Kind.OBJECT)
+          .filter(h -> content - h.address() >= 0 && content - h.address() < h.size())
+          .findFirst()
+          .map(h -> new LineProgram.Place(h.index(), content - h.address()));
     }
   }
 

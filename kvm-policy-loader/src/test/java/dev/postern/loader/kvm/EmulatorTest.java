@@ -34,7 +34,7 @@ class EmulatorTest {
   @TempDir Path directory;
 
   @Test
-  @Tag("slow")
+  @Tag("emulator")
   void everyCallOfTheAbiRightAndWrong() throws Exception {
     Optional<Path> headers = newestHeaders();
     List<Path> missing = new ArrayList<>(NEEDED.stream().filter(p -> !Files.exists(p)).toList());

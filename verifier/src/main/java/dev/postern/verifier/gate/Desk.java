@@ -52,6 +52,6 @@ public final class Desk {
 
   /** Whether the conditions exclude each other for certain. */
   public boolean excluded(List<Term> conditions) {
-    return ask(new Query("may a store reach private memory", conditions)) instanceof Answer.Unsat;
+    return ask(new Query("may the path go on like this", conditions)) instanceof Answer.Unsat;
   }
 }

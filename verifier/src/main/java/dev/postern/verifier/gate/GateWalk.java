@@ -58,7 +58,8 @@ public final class GateWalk {
             space,
             desk::excluded,
             Set.of(),
-            Explorer.Limits.DEFAULT,
+            // A longer path refutes its bound; what it does further on decides nothing.
+            Explorer.Limits.DEFAULT.paths(gate.maxInstructions()),
             event -> {
               events.add(event);
               return Watcher.Next.GO_ON;
@@ -124,6 +125,11 @@ public final class GateWalk {
         .toList();
   }
 
+  /** Instructions of the longest path; a repeated one counts once, its elements are none. */
+  public long longest() {
+    return events.stream().mapToLong(event -> event.state().instructions() + 1).max().orElse(0);
+  }
+
   /** What an undefined value may depend on. */
   public List<Term> inputsOf(Term variable) {
     return explorer.inputsOf(variable);
@@ -146,7 +152,10 @@ public final class GateWalk {
           long offset = state.la() - mapping.get().la().value();
           Optional<Location> at = Optional.empty();
           for (CodeImage.Line line : image.lines()) {
-            at = line.offset() <= offset ? Optional.of(line.location()) : at;
+            at =
+                line.offset() <= offset
+                    ? Optional.of(line.location()).filter(l -> l.line() > 0)
+                    : at;
           }
           return at;
         });

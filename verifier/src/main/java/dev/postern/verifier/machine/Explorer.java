@@ -30,9 +30,19 @@ public final class Explorer {
    *
    * @param instructions instructions looked at in all
    * @param visits times one instruction is looked at
+   * @param path instructions on one path
    */
-  public record Limits(int instructions, int visits) {
+  public record Limits(int instructions, int visits, long path) {
     public static final Limits DEFAULT = new Limits(1 << 20, 4096);
+
+    public Limits(int instructions, int visits) {
+      this(instructions, visits, Long.MAX_VALUE);
+    }
+
+    /** These, and no path longer than {@code most} instructions is followed. */
+    public Limits paths(long most) {
+      return new Limits(instructions, visits, most);
+    }
   }
 
   /** Numbers for fresh unknowns, never given twice. */
@@ -81,7 +91,7 @@ public final class Explorer {
   /**
    * @param stops linear addresses at which a path ends as {@link Event.Reached}
    * @param names where fresh unknowns get their numbers: one for all explorations over one algebra
-   * @param possibility decides whether a store may reach private memory
+   * @param possibility decides whether a store may reach private memory, and whether a loop goes on
    */
   public Explorer(
       TermAlgebra algebra,
@@ -161,6 +171,8 @@ public final class Explorer {
         emit(new Event.Reached(state));
       } else if (++instructions > limits.instructions()) {
         emit(new Event.Unmodelled(state, "more than " + limits.instructions() + " instructions"));
+      } else if (state.instructions() > limits.path()) {
+        emit(new Event.Unmodelled(state, "a path of more than " + limits.path() + " instructions"));
       } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
       } else {
@@ -300,14 +312,23 @@ public final class Explorer {
     throw new IllegalStateException("a direct branch has a displacement: " + instruction);
   }
 
+  /**
+   * Both ways, but for one that is excluded. Terms fold where they can; in a loop, where a way not
+   * taken in truth is a round that never ends, the solver is asked as well.
+   */
   private void branch(State state, Instruction instruction, Term condition, long next) {
     state.predict();
-    if (!condition.isTrue()) {
+    boolean again = java.util.Objects.requireNonNull(visits.get(state.la()), "it is visited") > 1;
+    Term otherwise = algebra.not(condition);
+    boolean never = again ? excluded(state.condition(), condition) : condition.isFalse();
+    boolean always =
+        !never && (again ? excluded(state.condition(), otherwise) : condition.isTrue());
+    if (!always) {
       State falls = state.copy();
-      falls.assume(algebra.not(condition));
+      falls.assume(otherwise);
       go(falls, next);
     }
-    if (!condition.isFalse()) {
+    if (!never) {
       state.assume(condition);
       jump(state, instruction, next);
     }

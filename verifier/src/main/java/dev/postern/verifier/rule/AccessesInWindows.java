@@ -2,6 +2,7 @@ package dev.postern.verifier.rule;
 
 import dev.postern.model.Frames;
 import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
 import dev.postern.model.Role;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
@@ -155,10 +156,17 @@ final class AccessesInWindows extends WalkRule {
       }
     }
     Term refused = algebra.and(escapes, algebra.not(starts));
-    boolean atOnce = !excluded(inquiry, access, "everything that permits it", refused);
+    Term soon = algebra.and(escapes, startsNearAnEnd(algebra, access, reachable));
+    Term shown = escapes;
+    // The clearest witness there is: any of them refutes, and a run of few elements shows it.
+    if (!excluded(inquiry, access, "everything that permits it", refused)) {
+      shown = refused;
+    } else if (!excluded(inquiry, access, "its window from the last page on", soon)) {
+      shown = soon;
+    }
     inquiry.never(
         access.state(),
-        atOnce ? refused : escapes,
+        shown,
         verb(access.write()) + "memory outside its windows",
         "stray",
         "O-20",
@@ -182,6 +190,22 @@ final class AccessesInWindows extends WalkRule {
     return algebra.ult(
         algebra.sub(access.address(), algebra.constant(64, mapping.la().value())),
         algebra.constant(64, mapping.size()));
+  }
+
+  /** Whether the access starts in the last page of a mapping. */
+  private static Term startsNearAnEnd(
+      TermAlgebra algebra, Event.Access access, List<Mapping> mappings) {
+    Term near = algebra.constant(false);
+    for (Mapping mapping : mappings) {
+      long last = mapping.la().value() + mapping.size() - PageSize.SMALL.bytes();
+      near =
+          algebra.or(
+              near,
+              algebra.ult(
+                  algebra.sub(access.address(), algebra.constant(64, last)),
+                  algebra.constant(64, PageSize.SMALL.bytes())));
+    }
+    return near;
   }
 
   /** From its first byte to its last, without wrapping: count * bytes fits what is left of it. */

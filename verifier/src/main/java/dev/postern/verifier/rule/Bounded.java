@@ -35,17 +35,12 @@ final class Bounded extends WalkRule {
   @Override
   String holds(GateWalk walk) {
     return "at most "
-        + longest(walk)
+        + walk.longest()
         + " instructions behind gate "
         + walk.gate().name()
         + ", of "
         + walk.gate().maxInstructions()
         + " declared";
-  }
-
-  /** A repeated string instruction counts once: its elements are not instructions. */
-  private static long longest(GateWalk walk) {
-    return walk.events().stream().mapToLong(e -> e.state().instructions() + 1).max().orElse(0);
   }
 
   @Override
