@@ -90,13 +90,9 @@ __attribute__((section(".protected"), used)) u32 transmit(u32 budget)
   u16 tx_end = READ_ONCE(tx->avail.idx);
   u16 next = *rx_next;
 
-#ifdef BUG_LOOP_BOUND                           /* the guest says how often */
-  while (done < budget) {
-#else
   if (budget > BATCH)
     budget = BATCH;
   while (done < budget) {
-#endif
     if (tx_next == tx_end || next == READ_ONCE(rx_avail->idx))
       break;
     check_barrier();
