@@ -34,7 +34,8 @@ enum Harmless {
   REFUSES_MORE("lets fewer calls pass"),
   /**
    * What a check turns away goes through a declared VMFUNC instead of into a trap, having passed no
-   * gate and written nothing: where that lands is a landing like any other.
+   * gate and written nothing: where that lands is a landing like any other, and what passes a gate
+   * from there passes it in a safe state.
    */
   LEAVES_AGAIN("what is turned away leaves by a declared VMFUNC instead"),
   /** The gate is passed on another private stack, or with other flags that do not matter. */
@@ -142,7 +143,9 @@ enum Harmless {
       boolean admitted = before.passed().isEmpty() && after.passed().isPresent();
       stops |= !before.stop().map(Stop::toString).equals(after.stop().map(Stop::toString));
       refuses |= refused;
-      unnamed |= admitted || refused && after.stop().isEmpty();
+      boolean switched = !before.switches().equals(after.switches());
+      boolean admittedBehindIt = admitted && switched && safe(after.passed().get(), policy);
+      unnamed |= admitted && !admittedBehindIt || refused && after.stop().isEmpty();
       if (before.passed().isPresent() && after.passed().isPresent()) {
         boolean same = before.passed().equals(after.passed());
         entry |= !same;
@@ -154,9 +157,8 @@ enum Harmless {
         entry |= moved && after.passed().isPresent();
         unnamed |= moved && after.passed().isEmpty();
         boolean turnedAway = before.passed().isEmpty() && after.passed().isEmpty();
-        boolean switched = !before.switches().equals(after.switches());
-        again |= switched && turnedAway;
-        unnamed |= switched && !turnedAway;
+        again |= switched && (turnedAway || admittedBehindIt);
+        unnamed |= switched && !turnedAway && !admittedBehindIt;
       }
     }
 
