@@ -41,7 +41,7 @@ class MutationTest {
     check(name + ", leaf bits", name, false, 1);
   }
 
-  @Tag("slow")
+  @Tag("mutation")
   @ParameterizedTest
   @ValueSource(strings = {"p1/p1", "vhost-tx/fw-to-nat"})
   void noByteIsHarmfulAndProved(String name) throws InterruptedException {
