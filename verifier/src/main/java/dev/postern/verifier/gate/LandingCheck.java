@@ -397,6 +397,11 @@ public final class LandingCheck {
       Term level = algebra.extract(state.selector(Segment.CS), 1, 0);
       Term wrong = algebra.not(algebra.eq(level, algebra.constant(2, gate.privilegeLevel())));
       refute(state, wrong, "O-16", "passes the gate at another privilege level");
+      Term ecx = algebra.extract(state.gpr(Gpr.RCX), 31, 0);
+      Term other = algebra.not(algebra.eq(ecx, algebra.constant(32, landing.index())));
+      if (bad.isEmpty()) {
+        refute(state, other, "O-11", "passes the gate with another index in ECX than the view's");
+      }
       Term rsp = state.gpr(Gpr.RSP);
       if (bad.isEmpty() && !(rsp instanceof Term.Constant)) {
         refute(state, yes(), "O-57", "passes the gate with the caller's stack pointer");
