@@ -65,13 +65,13 @@ final class MutationSuite {
    * Counts of what came back.
    *
    * @param harmful proved mutants that have no reason, or that an attack was found on
-   * @param unknowns reasons of unknown verdicts
+   * @param unknowns reasons of unknown verdicts, with the mutants
    */
   record Tally(
       Map<Verdict, Integer> verdicts,
       Map<Harmless, Integer> classes,
       List<String> harmful,
-      Map<String, Integer> unknowns) {
+      Map<String, List<Mutant>> unknowns) {
 
     int mutants() {
       return verdicts.values().stream().mapToInt(Integer::intValue).sum();
@@ -81,7 +81,10 @@ final class MutationSuite {
       StringBuilder text = new StringBuilder();
       text.append("mutants of %s: %d, %s%n".formatted(title, mutants(), verdicts));
       classes.forEach((c, n) -> text.append("  proved, harmless: %6d  %s%n".formatted(n, c)));
-      unknowns.forEach((why, n) -> text.append("  unknown:          %6d  %s%n".formatted(n, why)));
+      unknowns.forEach((why, mutants) ->
+          text.append(
+              "  unknown:          %6d  %s, as %s%n"
+                  .formatted(mutants.size(), why, mutants.getFirst())));
       harmful.forEach(what -> text.append("  HARMFUL AND PROVED: %s%n".formatted(what)));
       return text.toString();
     }
@@ -106,13 +109,16 @@ final class MutationSuite {
     Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
     Map<Harmless, Integer> classes = new EnumMap<>(Harmless.class);
     List<String> harmful = new ArrayList<>();
-    Map<String, Integer> unknowns = new TreeMap<>();
+    Map<String, List<Mutant>> unknowns = new TreeMap<>();
     for (Future<Result> future : results) {
       Result result = future.get();
       verdicts.merge(result.verdict(), 1, Integer::sum);
       result.harmless().ifPresent(c -> classes.merge(c, 1, Integer::sum));
       result.harm().ifPresent(harm -> harmful.add(result.mutant() + ": " + harm));
-      result.unknown().ifPresent(why -> unknowns.merge(why, 1, Integer::sum));
+      result
+          .unknown()
+          .ifPresent(
+              why -> unknowns.computeIfAbsent(why, key -> new ArrayList<>()).add(result.mutant()));
     }
     return new Tally(verdicts, classes, harmful, unknowns);
   }

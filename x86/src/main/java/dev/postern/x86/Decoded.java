@@ -1,8 +1,14 @@
 package dev.postern.x86;
 
+import java.util.Optional;
+
 /** What {@link Decoder} answers for bytes at one offset in one mode. */
 public sealed interface Decoded
-    permits Instruction, Decoded.Undefined, Decoded.Unsupported, Decoded.Truncated {
+    permits Instruction,
+        Decoded.Foreign,
+        Decoded.Undefined,
+        Decoded.Unsupported,
+        Decoded.Truncated {
 
   /** The bytes are architecturally invalid: the processor raises #UD (or #GP over 15 bytes). */
   record Undefined(String reason) implements Decoded {}
@@ -12,4 +18,30 @@ public sealed interface Decoded
 
   /** The instruction runs past the given bytes; {@code available} bytes were there, 0..14. */
   record Truncated(int available) implements Decoded {}
+
+  /**
+   * An instruction of a set whose registers are not modelled (x87, MMX, SSE), and which changes
+   * nothing that is: no general register, no flag. What it does to memory is all there is to say.
+   *
+   * @param set its name, for people
+   * @param length bytes, 1..15
+   * @param memory its memory operand, if it has one; the operand's width is that of the access
+   * @param effect what it does to that operand
+   * @param aligned whether an operand that is not aligned to 16 bytes is #GP
+   * @param computes whether it does floating-point arithmetic, which may be #XM
+   */
+  record Foreign(
+      String set,
+      int length,
+      Optional<Operand.Memory> memory,
+      Effect effect,
+      boolean aligned,
+      boolean computes)
+      implements Decoded {}
+
+  /** What a {@link Foreign} instruction does to its memory operand. */
+  enum Effect {
+    READS,
+    WRITES
+  }
 }

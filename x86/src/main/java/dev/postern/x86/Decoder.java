@@ -153,7 +153,10 @@ public final class Decoder {
       Row row = candidates.get(i);
       if (selects(row)) {
         // not a pattern switch: its bootstrap costs more than loading the table
-        return row instanceof Form form ? instruction(form) : ((Refusal) row).answer();
+        if (row instanceof Form form) {
+          return instruction(form);
+        }
+        return row instanceof ForeignForm form ? foreign(form) : ((Refusal) row).answer();
       }
     }
     return new Decoded.Unsupported(
@@ -254,12 +257,7 @@ public final class Decoder {
 
   private Decoded instruction(Form form) {
     operandSize = form.sizing.bits(mode, operandSizePrefix, (rex & 8) != 0);
-    addressSize =
-        switch (mode) {
-          case BITS64 -> addressSizePrefix ? 32 : 64;
-          case BITS32 -> addressSizePrefix ? 16 : 32;
-          case BITS16 -> addressSizePrefix ? 32 : 16;
-        };
+    addressSize = addressSize();
     if (form.has(NEAR) && mode == Mode.BITS64 && operandSizePrefix && (rex & 8) == 0) {
       return new Decoded.Unsupported(
           form.mnemonic + " with 66 in 64-bit mode: ignored by Intel, 16-bit by AMD");
@@ -325,6 +323,34 @@ public final class Decoder {
         list,
         repeat(form),
         lockPrefix || (inMemory && form.has(XLOCK)));
+  }
+
+  private int addressSize() {
+    return switch (mode) {
+      case BITS64 -> addressSizePrefix ? 32 : 64;
+      case BITS32 -> addressSizePrefix ? 16 : 32;
+      case BITS16 -> addressSizePrefix ? 32 : 16;
+    };
+  }
+
+  private Decoded foreign(ForeignForm form) {
+    addressSize = addressSize();
+    boolean inMemory = form.pattern().modRm() && modRm < 0xC0;
+    if (inMemory && !address()) {
+      return ended();
+    }
+    if (at + form.immediate() > limit || at + form.immediate() - start > LONGEST) {
+      at = Math.min(limit, start + LONGEST);
+      return ended();
+    }
+    at += form.immediate();
+    if (lockPrefix) {
+      return new Decoded.Undefined("LOCK " + form.set());
+    }
+    Optional<Operand.Memory> operand =
+        inMemory ? Optional.of((Operand.Memory) memory(8 * form.bytes())) : Optional.empty();
+    return new Decoded.Foreign(
+        form.set(), at - start, operand, form.effect(), form.aligned(), form.computes());
   }
 
   private Repeat repeat(Form form) {

@@ -19,6 +19,12 @@ final class FlagOps {
     return s.next();
   }
 
+  /** {@code AL := CF ? FFH : 0}. */
+  static <V> Flow<V> salc(Step<V> s) {
+    s.setRegister(Gpr.RAX, s.algebra.signExtend(s.flag(Flag.CF), 8));
+    return s.next();
+  }
+
   /** {@code AH := SF:ZF:0:AF:0:PF:1:CF}. */
   static <V> Flow<V> lahf(Step<V> s) {
     V low = s.register(Gpr.RAX, 8);

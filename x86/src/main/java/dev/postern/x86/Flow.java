@@ -29,4 +29,7 @@ public sealed interface Flow<V> {
    * unconditional VM exits, privileged and system instructions, far transfers. Nothing was changed.
    */
   record Delegated<V>(Mnemonic mnemonic) implements Flow<V> {}
+
+  /** A VM exit; the hypervisor does not resume the guest behind it as if nothing had been. */
+  record Exits<V>(Mnemonic mnemonic) implements Flow<V> {}
 }

@@ -19,6 +19,7 @@ final class Forms {
           FormsFlow.ROWS,
           FormsString.ROWS,
           FormsSystem.ROWS,
+          FormsForeign.ROWS,
           FormsRefused.ROWS);
 
   /** Every row, in the order in which decoding consults them. */

@@ -32,10 +32,7 @@ final class FormsRefused {
           undefined("0F B5 /r mod=3", "LGS of a register"),
           undefined("0F C7 /1 mod=3", "CMPXCHG8B of a register"),
           // other instruction sets: SSE and AVX state is not modelled
-          unsupported("9B", "x87 (FWAIT)"),
           unsupported("D8..DF", "x87"),
-          undefined("D6", "D6 in 64-bit mode").in64(),
-          unsupported("D6", "SALC (undocumented)"),
           unsupported("C4..C5", "VEX (AVX, BMI)"),
           unsupported("62", "EVEX (AVX-512, APX)"),
           unsupported("8F /r", "XOP (AMD), or reserved"),

@@ -23,6 +23,8 @@ final class FormsSystem {
           form("FD", STD),
           form("FA", CLI),
           form("FB", STI),
+          // in no manual for long, and in every processor
+          form("D6", SALC).with(I64),
           form("9F", LAHF),
           form("9E", SAHF),
           form("NP 0F 01 CA", CLAC),

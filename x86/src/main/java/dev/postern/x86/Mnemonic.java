@@ -121,6 +121,7 @@ public enum Mnemonic {
   STD,
   CLI,
   STI,
+  SALC,
   LAHF,
   SAHF,
   CLAC,

@@ -1,7 +1,10 @@
 package dev.postern.x86;
 
-/** A row of the table: a form the machine knows, or a refusal with its reason. */
-sealed interface Row permits Form, Refusal {
+/**
+ * A row of the table: a form the machine knows, one of which it knows the memory access, or a
+ * refusal with its reason.
+ */
+sealed interface Row permits Form, ForeignForm, Refusal {
 
   Pattern pattern();
 

@@ -126,6 +126,7 @@ public final class Semantics {
       case STI -> FlagOps.interruptFlag(s, true);
       case CLAC -> FlagOps.alignmentCheck(s, false);
       case STAC -> FlagOps.alignmentCheck(s, true);
+      case SALC -> FlagOps.salc(s);
       case LAHF -> FlagOps.lahf(s);
       case SAHF -> FlagOps.sahf(s);
 

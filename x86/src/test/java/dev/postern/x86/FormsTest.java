@@ -62,7 +62,7 @@ class FormsTest {
   @Test
   void refusalsAreNamed() {
     assertThat(reason("06", Mode.BITS64)).isEqualTo("PUSH in 64-bit mode");
-    assertThat(reason("d6", Mode.BITS64)).isEqualTo("D6 in 64-bit mode");
+    assertThat(reason("d6", Mode.BITS64)).isEqualTo("SALC in 64-bit mode");
     assertThat(reason("3f", Mode.BITS64)).isEqualTo("AAS in 64-bit mode");
     assertThat(reason("ea0000000000", Mode.BITS64)).isEqualTo("JMP_FAR in 64-bit mode");
     assertThat(reason("f0ffc0", Mode.BITS64)).isEqualTo("LOCK INC");
@@ -74,6 +74,7 @@ class FormsTest {
     assertThat(reason("c5f877", Mode.BITS64)).startsWith("VEX");
     assertThat(reason("d9c0", Mode.BITS64)).isEqualTo("x87");
     assertThat(reason("0f10c0", Mode.BITS64)).isEqualTo("SSE");
+    assertThat(reason("0f50c0", Mode.BITS64)).isEqualTo("MMX or SSE");
     assertThat(reason("0f3800c0", Mode.BITS64)).isEqualTo("opcode 0F 38 00 is not in the table");
     assertThat(reason("66".repeat(15) + "90", Mode.BITS64)).startsWith("longer than 15 bytes");
   }
@@ -82,6 +83,7 @@ class FormsTest {
     byte[] code = HexFormat.of().parseHex(hex);
     return switch (Decoder.decode(code, 0, code.length, mode)) {
       case Decoded.Undefined undefined -> undefined.reason();
+      case Decoded.Foreign foreign -> foreign.set();
       case Decoded.Unsupported unsupported -> unsupported.reason();
       case Decoded.Truncated truncated -> "truncated";
       case Instruction instruction -> Disassembler.text(instruction);

@@ -43,6 +43,8 @@ class GnuAsTest {
         c.ours.mode() == Mode.BITS16
             && c.ours.operandSize() == 32
             && c.is(Mnemonic.CALL, Mnemonic.JMP)),
+    /** In no manual for long, and in no GNU tool; {@link RealCpuTest} executes it. */
+    UNKNOWN_TO_GNU(c -> c.is(Mnemonic.SALC)),
     /** Its result is undefined; GNU as refuses it. */
     BSWAP_OF_16_BITS(c -> c.is(Mnemonic.BSWAP) && c.ours.operandSize() == 16),
     /** GNU as knows no far pointer with a 64-bit offset here. */

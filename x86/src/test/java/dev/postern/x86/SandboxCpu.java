@@ -103,6 +103,7 @@ final class SandboxCpu implements Cpu<Bits> {
         case Flow.Raises<Bits> r -> raised(r.vector(), ip, next);
         case Flow.Repeats<Bits> r -> stepped(repeat(instruction, ip, next));
         case Flow.Delegated<Bits> d -> new Expected.NotOurs();
+        case Flow.Exits<Bits> e -> throw new IllegalStateException("the core knows no exits");
       };
     } catch (Fault fault) {
       if (!faults.isEmpty()) {

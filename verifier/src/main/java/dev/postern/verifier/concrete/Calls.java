@@ -8,6 +8,7 @@ import dev.postern.model.View;
 import dev.postern.x86.Gpr;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -21,12 +22,21 @@ public final class Calls {
   /** Linear distance of the return address from the stack, in the caller's memory. */
   private static final long RETURN_DISTANCE = 0x800;
 
+  /** Instructions a call may execute before it enters and after it has left the view. */
+  private static final long OUTSIDE_THE_VIEW = 1024;
+
+  private static final long MOST = 1 << 20;
+
   private Calls() {}
 
   /** The start of a call through {@code gate} with every argument {@code argument}. */
   public static Scenario scenario(Policy policy, Gate gate, long argument) {
     View from = policy.view(gate.from()).orElseThrow();
-    long stack = callerMemory(from) + (argument & 0xff) * 16;
+    return scenario(policy, gate, argument, callerMemory(from) + (argument & 0xff) * 16);
+  }
+
+  private static Scenario scenario(Policy policy, Gate gate, long argument, long stack) {
+    View from = policy.view(gate.from()).orElseThrow();
     Map<Gpr, Long> gprs = new EnumMap<>(Gpr.class);
     for (Register register : gate.arguments()) {
       gprs.put(gpr(register), argument);
@@ -47,32 +57,57 @@ public final class Calls {
 
   /** Runs a call until it returns, stops, breaks a theorem or uses up the gate's bound. */
   public static Run run(Policy policy, Gate gate, long argument) {
-    Scenario scenario = scenario(policy, gate, argument);
+    return run(policy, gate, scenario(policy, gate, argument));
+  }
+
+  private static Run run(Policy policy, Gate gate, long argument, long distance) {
+    long stack = callerMemory(policy.view(gate.from()).orElseThrow()) + distance;
+    return run(policy, gate, scenario(policy, gate, argument, stack));
+  }
+
+  private static Run run(Policy policy, Gate gate, Scenario scenario) {
     OptionalLong back =
         gate.returnsThrough().isPresent()
             ? OptionalLong.of(scenario.gprs().getOrDefault(gpr(gate.returnsThrough().get()), 0L))
             : OptionalLong.empty();
-    int budget = (int) Math.min(gate.maxInstructions() + 1024, 1 << 20);
+    int budget = (int) Math.min(gate.maxInstructions() + OUTSIDE_THE_VIEW, MOST);
     return Run.call(
         new World(policy, scenario.vm()), scenario, Judge.Baseline.LEARNING, budget, back);
   }
 
+  /** Whether a call that used up its budget ran longer than its gate allows. */
+  public static boolean coversBound(Gate gate) {
+    return gate.maxInstructions() + OUTSIDE_THE_VIEW <= MOST;
+  }
+
+  /** Arguments of calls that may pass, and stacks, by their distance from the first. */
+  private static final List<Long> ARGUMENTS = List.of(0L, 5L, 0x4000L);
+
+  private static final List<Long> STACKS = List.of(0L, 80L);
+
   /**
-   * What every call through the gates of {@code vm} does before it has passed: what two calls with
-   * different stacks and arguments have in common, so that nothing the caller chooses counts.
+   * What every call through the gates of {@code vm} does before it has passed: what those calls
+   * that do pass, with different stacks and arguments, have in common, so that nothing the caller
+   * chooses counts.
    */
   public static Judge.Baseline baseline(Policy policy, String vm) {
     Set<Long> cells = new HashSet<>();
     Set<Long> stackPointers = new HashSet<>();
     for (Gate gate : policy.gates()) {
       if (policy.view(gate.from()).map(view -> view.vm().equals(vm)).orElse(false)) {
-        Run one = run(policy, gate, 0);
-        Run other = run(policy, gate, 5);
-        Set<Long> common = new HashSet<>(one.cellsBeforeGate());
-        common.retainAll(other.cellsBeforeGate());
-        cells.addAll(common);
-        if (one.calledWith().equals(other.calledWith())) {
-          one.calledWith().ifPresent(stackPointers::add);
+        List<Run> passing =
+            ARGUMENTS.stream()
+                .flatMap(
+                    argument -> STACKS.stream().map(stack -> run(policy, gate, argument, stack)))
+                .filter(run -> run.calledWith().isPresent())
+                .toList();
+        if (passing.size() > 1) {
+          Set<Long> common = new HashSet<>(passing.getFirst().cellsBeforeGate());
+          passing.forEach(run -> common.retainAll(run.cellsBeforeGate()));
+          cells.addAll(common);
+          if (passing.stream().map(Run::calledWith).distinct().count() == 1) {
+            passing.getFirst().calledWith().ifPresent(stackPointers::add);
+          }
         }
       }
     }

@@ -6,22 +6,25 @@ import dev.postern.model.PageSize;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.access.HeldControls;
 import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
 import dev.postern.x86.ConcreteAlgebra;
-import dev.postern.x86.Cpu;
 import dev.postern.x86.Decoded;
 import dev.postern.x86.Decoder;
 import dev.postern.x86.Disassembler;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Flow;
+import dev.postern.x86.ForeignSemantics;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
 import dev.postern.x86.Semantics;
+import dev.postern.x86.SystemSemantics;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,7 +38,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** One logical processor of the source guest; {@link #step} runs one instruction. */
-public final class ConcreteMachine implements Cpu<Bits> {
+public final class ConcreteMachine implements Platform<Bits> {
 
   /** Iterations of one repeated string instruction before the run is cut. */
   private static final int REPEAT_LIMIT = 1 << 20;
@@ -184,6 +187,10 @@ public final class ConcreteMachine implements Cpu<Bits> {
           bytes = HexFormat.of().formatHex(code, 0, instruction.length());
           text = Disassembler.text(instruction, la);
         }
+        case Decoded.Foreign foreign -> {
+          bytes = HexFormat.of().formatHex(code, 0, foreign.length());
+          text = "(" + foreign.set() + ")";
+        }
         case Decoded.Undefined undefined -> {
           bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
           text = "(undefined: " + undefined.reason() + ")";
@@ -221,6 +228,11 @@ public final class ConcreteMachine implements Cpu<Bits> {
     byte[] code = fetchable(15);
     switch (Decoder.decode(code, 0, code.length, mode)) {
       case Instruction instruction -> execute(instruction);
+      case Decoded.Foreign foreign -> {
+        long next = la + foreign.length();
+        ForeignSemantics.step(foreign, mode, offset(next), this);
+        la = next;
+      }
       case Decoded.Undefined undefined -> throw raised(ExceptionVector.UD);
       case Decoded.Unsupported unsupported ->
           throw new Stopped(new Stop.Unmodelled(unsupported.reason()));
@@ -259,6 +271,7 @@ public final class ConcreteMachine implements Cpu<Bits> {
         la = next;
       }
       case Flow.Delegated<Bits> f -> delegated(instruction, next);
+      case Flow.Exits<Bits> f -> throw new Stopped(new Stop.VmExit(f.mnemonic()));
     }
   }
 
@@ -278,8 +291,7 @@ public final class ConcreteMachine implements Cpu<Bits> {
     Mnemonic mnemonic = instruction.mnemonic();
     switch (mnemonic) {
       case VMFUNC -> vmfunc(next);
-      case VMCALL, CPUID, INVD, XSETBV, HLT, IN, OUT, INS, OUTS, RDMSR, WRMSR, MWAIT, MONITOR ->
-          throw new Stopped(new Stop.VmExit(mnemonic));
+      case VMCALL, INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT -> {
         events.add(new Event.Transfers(viewIndex, mnemonic));
         throw new Stopped(new Stop.Unmodelled(mnemonic + " through the guest's descriptor tables"));
@@ -287,7 +299,13 @@ public final class ConcreteMachine implements Cpu<Bits> {
       case PUSH, PUSHA, PUSHF, ENTER, CALL -> throw shortStack(instruction, Gpr.RSP, true);
       case POP, POPA, POPF, RET -> throw shortStack(instruction, Gpr.RSP, false);
       case LEAVE -> throw shortStack(instruction, Gpr.RBP, false);
-      default -> throw new Stopped(new Stop.Unmodelled(mnemonic.toString()));
+      default -> {
+        switch (SystemSemantics.step(instruction, offset(next), this)) {
+          case Flow.Next<Bits> f -> la = next;
+          case Flow.Exits<Bits> f -> throw new Stopped(new Stop.VmExit(f.mnemonic()));
+          default -> throw new Stopped(new Stop.Unmodelled(mnemonic.toString()));
+        }
+      }
     }
   }
 
@@ -425,6 +443,17 @@ public final class ConcreteMachine implements Cpu<Bits> {
   @Override
   public void setFlag(Flag flag, Bits bit) {
     flags.put(flag, bit);
+  }
+
+  @Override
+  public boolean holds(Platform.Restraint restraint) {
+    return HeldControls.holds(world.controls(), restraint);
+  }
+
+  /** Zero: one of the values that may come. */
+  @Override
+  public Bits outside(int width) {
+    return Bits.of(width, 0);
   }
 
   /** Zero: one of the values the processor may choose. */

@@ -10,6 +10,7 @@ import dev.postern.x86.Disassembler;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mode;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -87,6 +88,11 @@ final class CodeDiff {
         case Instruction instruction -> {
           out.put(at, Disassembler.text(instruction));
           at += instruction.length();
+        }
+        case Decoded.Foreign foreign -> {
+          out.put(
+              at, foreign.set() + " " + HexFormat.of().formatHex(bytes, at, at + foreign.length()));
+          at += foreign.length();
         }
         case Decoded.Undefined _, Decoded.Unsupported _, Decoded.Truncated _ ->
             out.put(at, "byte 0x" + Integer.toHexString(bytes[at++] & 0xff));

@@ -60,13 +60,20 @@ public final class GateWalk {
             Set.of(),
             // A longer path refutes its bound; what it does further on decides nothing.
             Explorer.Limits.DEFAULT.paths(gate.maxInstructions()),
-            event -> {
-              events.add(event);
-              return Watcher.Next.GO_ON;
-            });
+            this::record);
     int mark = desk.asked().size();
     explorer.explore(start);
     this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
+  }
+
+  /** Values and registers behind a gate are asked about: what is not exact is not followed. */
+  private Watcher.Next record(Event event) {
+    if (event instanceof Event.Approximated approximated) {
+      events.add(new Event.Unmodelled(approximated.state(), approximated.what()));
+      return Watcher.Next.END_PATH;
+    }
+    events.add(event);
+    return Watcher.Next.GO_ON;
   }
 
   /** What the solver was asked to follow the code: whether stores may reach private memory. */

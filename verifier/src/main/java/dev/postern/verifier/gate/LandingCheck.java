@@ -21,7 +21,6 @@ import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
-import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
@@ -40,7 +39,10 @@ import java.util.TreeSet;
 public final class LandingCheck {
 
   /** A landing's code is short; what runs longer is not decided. */
-  private static final Explorer.Limits LIMITS = new Explorer.Limits(8192, 64);
+  private static final Explorer.Limits LIMITS = new Explorer.Limits(8192, 64).widening(4);
+
+  /** No instruction stands at the last byte of the address space and ends within it. */
+  private static final long NOTHING = -1;
 
   private final Policy policy;
   private final Vm vm;
@@ -97,12 +99,9 @@ public final class LandingCheck {
   private LandingResult in(Mode mode) {
     Desk desk = new Desk(solver);
     Trial trial = new Trial(desk, mode);
-    Explorer explorer =
-        new Explorer(
-            desk.algebra(), desk.names(), space, desk::excluded, callPoints(), LIMITS, trial);
     State start = State.landing(desk.algebra(), mode, landing.la(), landing.index());
     start.assume(fetchable(desk.algebra(), start));
-    explorer.explore(start);
+    trial.from(start);
     return trial.result();
   }
 
@@ -135,13 +134,25 @@ public final class LandingCheck {
     private final TermAlgebra algebra;
     private final Mode mode;
     private final List<LandingResult.Passing> passings = new ArrayList<>();
+    private Optional<Explorer> explorer = Optional.empty();
     private Optional<LandingResult> bad = Optional.empty();
+
+    /** The instruction, the last looked at, whose loads no later term shows. */
+    private long hiding = NOTHING;
+
     private Optional<String> undecided = Optional.empty();
 
     Trial(Desk desk, Mode mode) {
       this.desk = desk;
       this.algebra = desk.algebra();
       this.mode = mode;
+    }
+
+    void from(State start) {
+      Explorer follows =
+          new Explorer(algebra, desk.names(), space, desk::excluded, callPoints(), LIMITS, this);
+      explorer = Optional.of(follows);
+      follows.explore(start);
     }
 
     LandingResult result() {
@@ -175,6 +186,10 @@ public final class LandingCheck {
               yield Next.GO_ON;
             }
             case Event.Faults e -> Next.GO_ON;
+            case Event.Approximated approximated -> {
+              hiding = approximated.hides() ? approximated.state().la() : NOTHING;
+              yield Next.GO_ON;
+            }
             case Event.Exits e -> Next.GO_ON;
             case Event.Predicted e -> Next.GO_ON;
             case Event.Trapped e -> Next.GO_ON;
@@ -197,6 +212,9 @@ public final class LandingCheck {
     private Next access(Event.Access access) {
       if (access.known().isPresent()) {
         Mapping mapping = access.known().get();
+        if (mapping.role() == Role.PRIVATE && !access.write() && access.state().la() == hiding) {
+          undecide(access.state(), "loads private state into registers that are not modelled");
+        }
         boolean harmless =
             mapping.role() == Role.PRIVATE
                 || (mapping.role() == Role.TRAMPOLINE && !access.write());
@@ -339,9 +357,7 @@ public final class LandingCheck {
       for (Flag flag : Flag.values()) {
         shown.add(vmfunc.state().flag(flag));
       }
-      boolean carries =
-          Terms.variables(shown).stream()
-              .anyMatch(v -> v.name().startsWith("private.") || v.name().startsWith("load."));
+      boolean carries = shown.stream().anyMatch(explorer.orElseThrow()::isProtected);
       if (carries) {
         undecide(vmfunc.state(), "leaves the view with what private state told it");
       }

@@ -71,6 +71,14 @@ public sealed interface Event {
   /** Under an open lock: control leaves the page, for a place that is a landing of its own. */
   record LeavesPage(State state) implements Event {}
 
+  /**
+   * An instruction follows whose effect is known only as far as a landing needs it: registers that
+   * are not modelled may change, and values it takes from outside are any at all.
+   *
+   * @param hides whether what it loads goes into registers that are not modelled
+   */
+  record Approximated(State state, String what, boolean hides) implements Event {}
+
   /** The path was cut. */
   record Unmodelled(State state, String what) implements Event {}
 }

@@ -4,21 +4,26 @@ import dev.postern.model.Mapping;
 import dev.postern.verifier.smt.Operator;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Decoded;
 import dev.postern.x86.Decoder;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flow;
+import dev.postern.x86.ForeignSemantics;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Operand;
 import dev.postern.x86.Semantics;
+import dev.postern.x86.SystemSemantics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
@@ -31,17 +36,24 @@ public final class Explorer {
    * @param instructions instructions looked at in all
    * @param visits times one instruction is looked at
    * @param path instructions on one path
+   * @param rounds times a loop's head is looked at before what differs from round to round is
+   *     widened to any value, see {@link Widening}
    */
-  public record Limits(int instructions, int visits, long path) {
+  public record Limits(int instructions, int visits, long path, int rounds) {
     public static final Limits DEFAULT = new Limits(1 << 20, 4096);
 
     public Limits(int instructions, int visits) {
-      this(instructions, visits, Long.MAX_VALUE);
+      this(instructions, visits, Long.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    /** These, and loops are widened after {@code most} rounds. */
+    public Limits widening(int most) {
+      return new Limits(instructions, visits, path, most);
     }
 
     /** These, and no path longer than {@code most} instructions is followed. */
     public Limits paths(long most) {
-      return new Limits(instructions, visits, most);
+      return new Limits(instructions, visits, most, rounds);
     }
   }
 
@@ -84,6 +96,9 @@ public final class Explorer {
   private final Map<Long, State> pending = new HashMap<>();
   private final Map<Long, Integer> visits = new HashMap<>();
   private final Map<Term, List<Term>> undefinedInputs = new HashMap<>();
+  private final Set<Long> heads = new HashSet<>();
+  private final Widening widening = new Widening(this, this::isProtected);
+  private Order order = Order.NONE;
   private PriorityQueue<Long> queue = new PriorityQueue<>();
   private final Names names;
   private int instructions;
@@ -136,9 +151,21 @@ public final class Explorer {
     return undefinedInputs.getOrDefault(variable, List.of());
   }
 
+  /** Whether a term has protected memory in it: a load, a private cell, or what came of one. */
+  public boolean isProtected(Term term) {
+    for (Term.Variable variable : Terms.variables(List.of(term))) {
+      if (variable.name().startsWith("load.")
+          || variable.name().startsWith("private.")
+          || inputsOf(variable).stream().anyMatch(this::isProtected)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Follows {@code start} to the end of all its paths, or until the watcher has seen enough. */
   public void explore(State start) {
-    Order order = Order.from(space, start.mode(), start.la(), stops, 1 << 16);
+    order = Order.from(space, start.mode(), start.la(), stops, 1 << 16);
     queue =
         new PriorityQueue<>(
             Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
@@ -165,8 +192,18 @@ public final class Explorer {
     }
   }
 
-  private void visit(State state) {
+  private void visit(State arrival) {
+    State state = arrival;
     try {
+      if (heads.contains(state.la())
+          && visits.getOrDefault(state.la(), 0) >= limits.rounds()
+          && !stops.contains(state.la())) {
+        Optional<State> wider = widening.at(state);
+        if (wider.isEmpty()) {
+          return;
+        }
+        state = wider.get();
+      }
       if (stops.contains(state.la())) {
         emit(new Event.Reached(state));
       } else if (++instructions > limits.instructions()) {
@@ -196,6 +233,7 @@ public final class Explorer {
     }
     switch (Decoder.decode(code, 0, code.length, state.mode())) {
       case Instruction instruction -> execute(state, instruction);
+      case Decoded.Foreign foreign -> execute(state, foreign);
       case Decoded.Undefined undefined ->
           emit(new Event.Raises(state, ExceptionVector.UD, algebra.constant(true)));
       case Decoded.Unsupported unsupported ->
@@ -244,6 +282,26 @@ public final class Explorer {
         go(state, next);
       }
       case Flow.Delegated<Term> f -> delegated(state, cpu, instruction, next);
+      case Flow.Exits<Term> f -> emit(new Event.Exits(cpu.before(), f.mnemonic()));
+    }
+  }
+
+  /** x87, MMX, SSE: an access to memory, as far as this machine is concerned. */
+  private void execute(State state, Decoded.Foreign foreign) {
+    SymbolicCpu cpu = new SymbolicCpu(this, state);
+    emit(new Event.Approximated(cpu.before(), foreign.set(), true));
+    state.count(1);
+    long next = state.la() + foreign.length();
+    ForeignSemantics.step(foreign, state.mode(), ip(state.mode(), next), cpu);
+    go(state, next);
+  }
+
+  private void system(State state, SymbolicCpu cpu, Instruction instruction, long next) {
+    emit(new Event.Approximated(cpu.before(), instruction.mnemonic().toString(), false));
+    switch (SystemSemantics.step(instruction, ip(state.mode(), next), cpu)) {
+      case Flow.Next<Term> f -> go(state, next);
+      case Flow.Exits<Term> f -> emit(new Event.Exits(cpu.before(), f.mnemonic()));
+      default -> emit(new Event.Unmodelled(cpu.before(), instruction.mnemonic().toString()));
     }
   }
 
@@ -266,6 +324,9 @@ public final class Explorer {
   private void go(State state, long target) {
     long la = state.mode() == Mode.BITS64 ? target : target & 0xffff_ffffL;
     boolean leaves = space.open() && (la & -4096L) != (state.la() & -4096L);
+    if (order.of(la) <= order.of(state.la())) {
+      heads.add(la);
+    }
     state.moveTo(la);
     if (leaves) {
       emit(new Event.LeavesPage(state));
@@ -384,14 +445,13 @@ public final class Explorer {
           go(state, next);
         }
       }
-      case CPUID, INVD, XSETBV -> emit(new Event.Exits(cpu.before(), mnemonic));
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT ->
           emit(new Event.Transfers(cpu.before(), mnemonic));
       case PUSH, POP, PUSHA, POPA, PUSHF, POPF, ENTER, LEAVE, CALL, RET -> {
         cpu.shortStack(instruction);
         emit(new Event.Unmodelled(cpu.before(), mnemonic + " outside 64-bit mode"));
       }
-      default -> emit(new Event.Unmodelled(cpu.before(), mnemonic.toString()));
+      default -> system(state, cpu, instruction, next);
     }
   }
 

@@ -22,6 +22,9 @@ import java.util.Set;
  */
 final class Order {
 
+  /** Before anything is explored. */
+  static final Order NONE = new Order();
+
   private final Map<Long, Integer> position = new HashMap<>();
 
   private Order() {}
@@ -76,6 +79,9 @@ final class Order {
           next.add(after + relative.displacement());
         }
       }
+    }
+    if (decoded instanceof Decoded.Foreign foreign) {
+      next.add(la + foreign.length());
     }
     return next;
   }

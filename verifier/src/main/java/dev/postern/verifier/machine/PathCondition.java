@@ -54,7 +54,8 @@ public final class PathCondition {
     return new Join(common.and(algebra.or(guard, other)), guard);
   }
 
-  private PathCondition commonWith(PathCondition other) {
+  /** The beginning that both share. */
+  PathCondition commonWith(PathCondition other) {
     PathCondition a = this;
     PathCondition b = other;
     while (a != b) {
@@ -67,7 +68,8 @@ public final class PathCondition {
     return a;
   }
 
-  private List<Term> since(PathCondition ancestor) {
+  /** The conjuncts that come after {@code ancestor}, oldest first. */
+  List<Term> since(PathCondition ancestor) {
     List<Term> terms = new ArrayList<>();
     collect(Optional.of(ancestor), terms);
     return terms;

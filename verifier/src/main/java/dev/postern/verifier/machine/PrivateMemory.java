@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
@@ -32,6 +33,18 @@ final class PrivateMemory {
 
   PrivateMemory copy() {
     return new PrivateMemory(new TreeMap<>(cells), epoch);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PrivateMemory memory
+        && epoch == memory.epoch
+        && cells.equals(memory.cells);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(epoch, cells);
   }
 
   /** Forgets everything: a store may have gone anywhere. {@code id} is new. */

@@ -203,6 +203,21 @@ public final class State {
     fenced = false;
   }
 
+  /** Whether what is known of fences and calls here is known of {@code other} too. */
+  boolean knowsNoMoreThan(State other) {
+    return (other.fenced || !fenced) && other.calls >= calls;
+  }
+
+  /** This state with {@code common} for its condition, and no more known than of both. */
+  State since(State other, PathCondition common) {
+    State both = copy();
+    both.condition = common;
+    both.instructions = Math.max(instructions, other.instructions);
+    both.fenced &= other.fenced;
+    both.calls = Math.min(calls, other.calls);
+    return both;
+  }
+
   /** States at one instruction, on paths of one exploration, merged. */
   static State joined(TermAlgebra algebra, List<State> states, IntSupplier fresh) {
     State joined = states.getFirst().copy();

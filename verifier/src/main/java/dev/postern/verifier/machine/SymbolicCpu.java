@@ -2,25 +2,26 @@ package dev.postern.verifier.machine;
 
 import dev.postern.model.Mapping;
 import dev.postern.model.Role;
+import dev.postern.verifier.access.HeldControls;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
-import dev.postern.x86.Cpu;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The processor in one symbolic state, for one instruction at a time. */
-final class SymbolicCpu implements Cpu<Term> {
+final class SymbolicCpu implements Platform<Term> {
 
   private final Explorer explorer;
   private final TermAlgebra algebra;
@@ -96,6 +97,16 @@ final class SymbolicCpu implements Cpu<Term> {
       }
       state.assume(algebra.not(condition));
     }
+  }
+
+  @Override
+  public boolean holds(Platform.Restraint restraint) {
+    return HeldControls.holds(space.vm().controls(), restraint);
+  }
+
+  @Override
+  public Term outside(int width) {
+    return explorer.fresh("host", width);
   }
 
   /** The linear address: base plus offset, truncated to 32 bits outside 64-bit mode. */

@@ -113,6 +113,7 @@ final class AccessesInWindows extends WalkRule {
         case Event.Indirect e -> {}
         case Event.Transfers e -> {}
         case Event.Raises e -> {}
+        case Event.Approximated e -> {}
         case Event.Exits e -> {}
         case Event.Predicted e -> {}
         case Event.Trapped e -> {}

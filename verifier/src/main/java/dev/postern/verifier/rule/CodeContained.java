@@ -73,6 +73,7 @@ final class CodeContained extends WalkRule {
         case Event.Access e -> {}
         case Event.AccessAnywhere e -> {}
         case Event.Faults e -> {}
+        case Event.Approximated e -> {}
         case Event.Exits e -> {}
         case Event.Predicted e -> {}
         case Event.Trapped e -> {}

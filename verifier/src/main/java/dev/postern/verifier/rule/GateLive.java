@@ -85,8 +85,10 @@ final class GateLive implements Rule {
                 : "does not pass the gate")
             + ": "
             + run.violation().orElse(run.stop().map(Stop::toString).orElse("it runs on"));
-    if (run.stop().filter(GateLive::undecided).isPresent()) {
-      return obligation.unknown(what, "the concrete machine cannot execute the call", evidence);
+    if (undecided(run, gate)) {
+      String stop = run.stop().map(Stop::toString).orElse("it runs on");
+      return obligation.unknown(
+          what, "the concrete machine cannot execute the call: " + stop, evidence);
     }
     Counterexample stuck =
         Calls.scenario(verification.policy(), gate, ARGUMENTS[ARGUMENTS.length - 1])
@@ -95,8 +97,10 @@ final class GateLive implements Rule {
     return obligation.refuted(what, stuck, evidence);
   }
 
-  private static boolean undecided(Stop stop) {
-    return stop instanceof Stop.Unmodelled || stop instanceof Stop.Budget;
+  /** A call that runs on past the gate's bound does not return within it, and so is decided. */
+  private static boolean undecided(Run run, Gate gate) {
+    return run.stop().filter(Stop.Unmodelled.class::isInstance).isPresent()
+        || run.stop().filter(Stop.Budget.class::isInstance).isPresent() && !Calls.coversBound(gate);
   }
 
   private static boolean returns(Run run) {

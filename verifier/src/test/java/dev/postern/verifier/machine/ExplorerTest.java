@@ -38,6 +38,10 @@ class ExplorerTest {
   private final List<Event> events = new ArrayList<>();
 
   private Explorer explore(String... lines) {
+    return explore(new Explorer.Limits(1 << 16, 64), lines);
+  }
+
+  private Explorer explore(Explorer.Limits limits, String... lines) {
     byte[] page = new byte[PAGE];
     Arrays.fill(page, (byte) 0xcc);
     List<Assembly.Line> source = new ArrayList<>();
@@ -55,7 +59,7 @@ class ExplorerTest {
             space,
             conditions -> conditions.stream().anyMatch(Term::isFalse),
             Set.of(),
-            new Explorer.Limits(1 << 16, 64),
+            limits,
             event -> {
               events.add(event);
               return Watcher.Next.GO_ON;
@@ -204,11 +208,70 @@ class ExplorerTest {
     assertThat(atVmfunc().gpr(Gpr.RCX).isConstant(0)).isTrue();
   }
 
+  private static final Explorer.Limits WIDENING = new Explorer.Limits(1 << 16, 64).widening(4);
+
+  @Test
+  void anEndlessLoopIsWidenedUntilARoundBringsNothingNew() {
+    explore(WIDENING, "again:", "dec rdi", "jnz again", "vmfunc");
+    assertThat(all(Event.Unmodelled.class)).isEmpty();
+    Event.Vmfunc last = all(Event.Vmfunc.class).getLast();
+    assertThat(last.state().gpr(Gpr.RSI)).isEqualTo(algebra.variable("rsi", 64));
+    events.clear();
+    explore(WIDENING, "again:", "jmp again");
+    assertThat(events).isEmpty();
+  }
+
+  /** What the loop does with any value at all is seen, not what the first rounds happen to do. */
+  @Test
+  void aWidenedAddressIsAny() {
+    explore(WIDENING, "mov edi, 0x1000", "again:", "mov [rdi], al", "add rdi, 8", "jmp again");
+    assertThat(all(Event.Unmodelled.class)).isEmpty();
+    assertThat(all(Event.Faults.class)).isNotEmpty();
+    events.clear();
+    explore(WIDENING, "mov edi, 0x80003800", "again:", "mov [rdi], al", "add rdi, 8", "jmp again");
+    assertThat(all(Event.Access.class).getLast().address()).isInstanceOf(Term.Variable.class);
+  }
+
+  @Test
+  void aWidenedValueStillHasItsPartOfProtectedMemory() {
+    Explorer explorer =
+        explore(
+            WIDENING,
+            "mov ecx, 0x80003800",
+            "mov rax, [rcx]",
+            "again:",
+            "add rbx, rax",
+            "add rsi, rdx",
+            "dec rdi",
+            "jnz again",
+            "vmfunc");
+    State left = all(Event.Vmfunc.class).getLast().state();
+    assertThat(explorer.isProtected(left.gpr(Gpr.RBX))).isTrue();
+    assertThat(explorer.isProtected(left.gpr(Gpr.RSI))).isFalse();
+  }
+
+  /** Which way was taken tells of what was loaded, so the loop is not cut short. */
+  @Test
+  void aConditionOnProtectedMemoryIsNotDropped() {
+    explore(WIDENING, "again:", "mov rax, [rsi]", "test rax, rax", "jnz again", "vmfunc");
+    assertThat(all(Event.Unmodelled.class)).isNotEmpty();
+    assertThat(all(Event.Unmodelled.class).getFirst().what()).contains("64 rounds");
+  }
+
   @Test
   void whatIsNotModelledEndsThePath() {
-    explore("rdtsc", "vmfunc");
+    explore("wrmsr", "vmfunc");
     assertThat(all(Event.Unmodelled.class)).hasSize(1);
     assertThat(all(Event.Vmfunc.class)).isEmpty();
+  }
+
+  /** Only a watcher that asks for no exact values may go on. */
+  @Test
+  void whatIsApproximatedIsTold() {
+    explore("rdtsc", "vmfunc");
+    assertThat(all(Event.Approximated.class)).hasSize(1);
+    assertThat(atVmfunc().gpr(Gpr.RBX)).isEqualTo(algebra.variable("rbx", 64));
+    assertThat(atVmfunc().gpr(Gpr.RAX)).isNotEqualTo(algebra.variable("rax", 64));
   }
 
   @Test

@@ -38,6 +38,7 @@ final class Listings {
           text = Disassembler.text(instruction, address);
         }
         case Decoded.Undefined _ -> text = "(undefined)";
+        case Decoded.Foreign foreign -> text = "(" + foreign.set() + ", not modelled)";
         case Decoded.Unsupported _ -> text = "(not modelled)";
         case Decoded.Truncated _ -> text = "(cut)";
       }
