@@ -25,7 +25,8 @@ final class LandingSafe implements Rule {
   @Override
   public String statement() {
     return "from every landing of the view, in every mode, with every register, flag and segment "
-        + "the attacker's, each path ends in a trap, a fault or an exit, or passes a gate with ECX "
+        + "the attacker's, each path ends in a trap, a fault or an exit, runs on until an interrupt "
+        + "exits, or passes a gate with ECX "
         + "naming the view, in 64-bit mode, at the gate's privilege level, on the private stack; "
         + "until then it touches nothing but private cells at fixed addresses";
   }
@@ -39,7 +40,7 @@ final class LandingSafe implements Rule {
 
   @Override
   public List<String> assumptions() {
-    return List.of("K1", "K3", "K4", "K9", "O-48");
+    return List.of("K1", "K3", "K4", "K8", "K9", "K10", "O-48");
   }
 
   @Override
