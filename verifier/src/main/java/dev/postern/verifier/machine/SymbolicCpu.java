@@ -114,7 +114,9 @@ final class SymbolicCpu implements Cpu<Term> {
     Optional<Mapping> known = known(address, bytes, false);
     Term value = known.isPresent() ? exact(known.get(), address, bytes) : unknown(bytes);
     Optional<Term> variable = value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
-    explorer.emit(access(false, address, bytes, algebra.constant(64, 1), known, variable));
+    explorer.emit(
+        access(
+            address, bytes, algebra.constant(64, 1), known, variable, new Event.Written.Nothing()));
     return value;
   }
 
@@ -151,7 +153,14 @@ final class SymbolicCpu implements Cpu<Term> {
       return;
     }
     Optional<Mapping> known = known(address, bytes, true);
-    explorer.emit(access(true, address, bytes, algebra.constant(64, 1), known, Optional.empty()));
+    explorer.emit(
+        access(
+            address,
+            bytes,
+            algebra.constant(64, 1),
+            known,
+            Optional.empty(),
+            new Event.Written.Value(value)));
     if (known.isEmpty()) {
       forgetIfPrivate(address, algebra.constant(64, bytes));
     } else if (known.get().role() == Role.PRIVATE) {
@@ -160,16 +169,17 @@ final class SymbolicCpu implements Cpu<Term> {
   }
 
   /**
-   * A repeated move or store of {@code count} elements (MOVS, STOS; {@code write}) or load (MOVS,
-   * LODS, CMPS, SCAS).
+   * A repeated move or store of {@code count} elements (MOVS, STOS) or, where nothing is written,
+   * load (MOVS, LODS, CMPS, SCAS).
    */
-  void repeated(boolean write, Segment segment, Term offset, int bytes, Term count) {
+  void repeated(Event.Written written, Segment segment, Term offset, int bytes, Term count) {
     Term address = linear(segment, offset);
+    boolean write = !(written instanceof Event.Written.Nothing);
     if (space.open()) {
       explorer.emit(new Event.AccessAnywhere(before, write, address, bytes));
       return;
     }
-    explorer.emit(access(write, address, bytes, count, Optional.empty(), Optional.empty()));
+    explorer.emit(access(address, bytes, count, Optional.empty(), Optional.empty(), written));
     if (write) {
       Term span = algebra.mul(count, algebra.constant(64, bytes));
       Term descending = algebra.eq(state.flag(Flag.DF), algebra.constant(1, 1));
@@ -206,7 +216,14 @@ final class SymbolicCpu implements Cpu<Term> {
     } else {
       explorer.emit(
           access(
-              !reads, address, bytes, algebra.constant(64, 1), Optional.empty(), Optional.empty()));
+              address,
+              bytes,
+              algebra.constant(64, 1),
+              Optional.empty(),
+              Optional.empty(),
+              reads
+                  ? new Event.Written.Nothing()
+                  : new Event.Written.Value(explorer.fresh("load", 8 * bytes))));
     }
   }
 
@@ -231,14 +248,16 @@ final class SymbolicCpu implements Cpu<Term> {
   }
 
   private Event.Access access(
-      boolean write,
       Term address,
       int bytes,
       Term count,
       Optional<Mapping> known,
-      Optional<Term> loaded) {
+      Optional<Term> loaded,
+      Event.Written written) {
+    boolean write = !(written instanceof Event.Written.Nothing);
     Term descending = count.isConstant(1) ? algebra.constant(1, 0) : state.flag(Flag.DF);
-    return new Event.Access(before, write, address, bytes, count, descending, known, loaded);
+    return new Event.Access(
+        before, write, address, bytes, count, descending, known, loaded, written);
   }
 
   /**
