@@ -112,7 +112,12 @@ final class SymbolicCpu implements Cpu<Term> {
       return explorer.fresh("load", 8 * bytes);
     }
     Optional<Mapping> known = known(address, bytes, false);
-    Term value = known.isPresent() ? exact(known.get(), address, bytes) : unknown(bytes);
+    Term value =
+        known.isPresent()
+            ? exact(known.get(), constant(address), bytes)
+            : Places.of(explorer, state, address, bytes, false)
+                .map(places -> choice(places, address, bytes))
+                .orElseGet(() -> unknown(bytes));
     Optional<Term> variable = value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
     explorer.emit(
         access(
@@ -124,8 +129,18 @@ final class SymbolicCpu implements Cpu<Term> {
     return explorer.fresh("load", 8 * bytes);
   }
 
-  private Term exact(Mapping mapping, Term address, int bytes) {
-    long la = constant(address);
+  /** What stands at whichever of the places the address is. */
+  private Term choice(Places places, Term address, int bytes) {
+    List<Long> all = places.addresses();
+    Term value = exact(places.mapping(), all.getLast(), bytes);
+    for (long la : all.subList(0, all.size() - 1).reversed()) {
+      Term here = algebra.eq(address, algebra.constant(64, la));
+      value = algebra.ite(here, exact(places.mapping(), la, bytes), value);
+    }
+    return value;
+  }
+
+  private Term exact(Mapping mapping, long la, int bytes) {
     if (mapping.role() == Role.PRIVATE) {
       return state.memory().load(algebra, la, bytes);
     }
@@ -161,10 +176,26 @@ final class SymbolicCpu implements Cpu<Term> {
             known,
             Optional.empty(),
             new Event.Written.Value(value)));
-    if (known.isEmpty()) {
+    if (known.isEmpty() && !(address instanceof Term.Constant)) {
+      Optional<Places> places = Places.of(explorer, state, address, bytes, true);
+      places.ifPresent(found -> storeAt(found, address, value));
+      if (places.isEmpty()) {
+        forgetIfPrivate(address, algebra.constant(64, bytes));
+      }
+    } else if (known.isEmpty()) {
       forgetIfPrivate(address, algebra.constant(64, bytes));
     } else if (known.get().role() == Role.PRIVATE) {
       state.memory().store(algebra, constant(address), value);
+    }
+  }
+
+  /** Each place keeps what it has, but for the one that is written. */
+  private void storeAt(Places places, Term address, Term value) {
+    PrivateMemory memory = state.memory();
+    for (long la : places.addresses()) {
+      Term old = memory.load(algebra, la, value.width() / 8);
+      Term here = algebra.eq(address, algebra.constant(64, la));
+      memory.store(algebra, la, algebra.ite(here, value, old));
     }
   }
 
