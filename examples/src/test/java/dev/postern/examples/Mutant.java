@@ -180,6 +180,7 @@ sealed interface Mutant {
         mapping.frames(),
         leaf,
         mapping.perVcpu(),
-        image);
+        image,
+        mapping.discloses());
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param frames what is mapped, of the same size
  * @param perVcpu whether each vCPU has frames of its own
  * @param image content for roles TRAMPOLINE, CODE and CONSTANT
+ * @param discloses what the view's code may tell the source by writing here
  */
 public record Mapping(
     Location at,
@@ -25,7 +26,8 @@ public record Mapping(
     Frames frames,
     Leaf leaf,
     boolean perVcpu,
-    Optional<CodeImage> image) {
+    Optional<CodeImage> image,
+    Disclosure discloses) {
 
   public Mapping {
     long page = pageSize.bytes();
@@ -46,5 +48,25 @@ public record Mapping(
     if (image.isPresent() && image.get().bytes().size() != size) {
       throw new IllegalArgumentException("mapping " + name + ": image and pages differ in size");
     }
+    boolean told = role == Role.SOURCE_WINDOW && leaf.write();
+    if (discloses != Disclosure.NOTHING && !told) {
+      throw new IllegalArgumentException("mapping " + name + ": the source is told nothing by it");
+    }
+  }
+
+  /** A mapping that discloses nothing. */
+  public Mapping(
+      Location at,
+      String name,
+      Role role,
+      Gpa gpa,
+      La la,
+      long size,
+      PageSize pageSize,
+      Frames frames,
+      Leaf leaf,
+      boolean perVcpu,
+      Optional<CodeImage> image) {
+    this(at, name, role, gpa, la, size, pageSize, frames, leaf, perVcpu, image, Disclosure.NOTHING);
   }
 }

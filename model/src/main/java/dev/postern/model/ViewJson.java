@@ -56,6 +56,9 @@ final class ViewJson {
             .put("leaf", LeafText.write(mapping.leaf()))
             .put("per-vcpu", mapping.perVcpu());
     mapping.image().ifPresent(image -> out.put("image", image(image)));
+    if (mapping.discloses() != Disclosure.NOTHING) {
+      out.put("discloses", Members.word(mapping.discloses()));
+    }
     return out.build();
   }
 
@@ -72,9 +75,19 @@ final class ViewJson {
             PolicyJson.frames(in.object("frames")),
             LeafText.read(in.text("leaf"), in.pointer("leaf")),
             in.flag("per-vcpu"),
-            in.has("image") ? Optional.of(image(in.object("image"))) : Optional.empty());
+            in.has("image") ? Optional.of(image(in.object("image"))) : Optional.empty(),
+            in.has("discloses") ? disclosed(in) : Disclosure.NOTHING);
     in.end();
     return mapping;
+  }
+
+  /** One text for one policy: what is nothing is not said. */
+  private static Disclosure disclosed(Members in) throws JsonException {
+    Disclosure disclosure = in.word("discloses", Disclosure.class);
+    if (disclosure == Disclosure.NOTHING) {
+      throw JsonException.mismatch(in.pointer("discloses"), "nothing is not written out");
+    }
+    return disclosure;
   }
 
   private static Json image(CodeImage image) {

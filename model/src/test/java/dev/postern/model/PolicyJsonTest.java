@@ -162,7 +162,14 @@ class PolicyJsonTest {
   }
 
   private static final List<String> OPTIONAL =
-      List.of("host", "root", "returns-through", "mediation-not-claimed", "image", "doorbell");
+      List.of(
+          "host",
+          "root",
+          "returns-through",
+          "mediation-not-claimed",
+          "image",
+          "doorbell",
+          "discloses");
 
   /** Features and symbols: another entry is another policy, not an error. */
   private static boolean isMap(SequencedMap<String, Json> members) {

@@ -119,18 +119,22 @@ public final class RandomPolicy {
     long size =
         image.map(i -> (long) i.bytes().size()).orElse(pageSize.bytes() * (1 + random.nextInt(3)));
     long gpa = (atLeast + pageSize.bytes() - 1) & -pageSize.bytes();
+    Role role = one(Role.values());
+    Leaf leaf = leaf();
+    boolean told = role == Role.SOURCE_WINDOW && leaf.write();
     return new Mapping(
         at(),
         word(),
-        one(Role.values()),
+        role,
         new Gpa(gpa),
         new La((random.nextLong() >>> 1) & -4096),
         size,
         pageSize,
         new Frames(owner(), pageSize.bytes() * random.nextInt(100), size),
-        leaf(),
+        leaf,
         flag(),
-        image);
+        image,
+        told ? one(Disclosure.values()) : Disclosure.NOTHING);
   }
 
   private CodeImage image() {

@@ -208,6 +208,7 @@ attribute
     | 'frames' frames                         # framesFrom
     | 'memory-type' WORD                      # memoryType
     | 'pat' WORD                              # pat
+    | 'discloses' WORD                        # discloses
     | leafBit toggle                          # leafBitIs
     | 'image' REFERENCE '{' (content | ';')* '}'   # imageIs
     | WORD                                    # permission
@@ -312,7 +313,7 @@ name
     | 'on' | 'off' | 'walk-length' | 'accessed-dirty' | 'root' | 'eptp-list' | 'slot' | 'raw'
     | 'gate' | 'enter' | 'lands' | 'calls' | 'leave' | 'returns' | 'through' | 'arguments'
     | 'results' | 'preserves' | 'privilege-level' | 'most' | 'instructions' | 'waive'
-    | 'doorbell' | 'exits'
+    | 'doorbell' | 'exits' | 'discloses'
     ;
 
 // ---- tokens

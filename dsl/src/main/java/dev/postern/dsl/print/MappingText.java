@@ -4,6 +4,7 @@ import static dev.postern.dsl.print.PolicyPrinter.hex;
 
 import dev.postern.dsl.resolve.Words;
 import dev.postern.model.CodeImage;
+import dev.postern.model.Disclosure;
 import dev.postern.model.Mapping;
 import java.util.Map;
 
@@ -33,8 +34,11 @@ final class MappingText {
         .append(Words.of(mapping.pageSize()))
         .append(mapping.perVcpu() ? " per-vcpu" : "")
         .append("\n        ")
-        .append(LeafText.of(mapping.leaf()))
-        .append('\n');
+        .append(LeafText.of(mapping.leaf()));
+    if (mapping.discloses() != Disclosure.NOTHING) {
+      out.append(" discloses ").append(Words.of(mapping.discloses()));
+    }
+    out.append('\n');
     mapping.image().ifPresent(image -> image(image, out));
     return out.toString();
   }

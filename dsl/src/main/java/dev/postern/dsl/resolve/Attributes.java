@@ -4,6 +4,7 @@ import dev.postern.dsl.diagnostic.Code;
 import dev.postern.dsl.diagnostic.Diagnostic;
 import dev.postern.dsl.diagnostic.Spelling;
 import dev.postern.dsl.syntax.Tree;
+import dev.postern.model.Disclosure;
 import dev.postern.model.Leaf;
 import dev.postern.model.MemoryType;
 import dev.postern.model.Role;
@@ -30,6 +31,7 @@ final class Attributes {
     FRAMES("frames"),
     MEMORY_TYPE("memory-type"),
     PAT("pat"),
+    DISCLOSES("discloses"),
     LEAF_BIT("leaf bit"),
     IMAGE("image"),
     PERMISSION("permission");
@@ -53,6 +55,7 @@ final class Attributes {
           "frames",
           "memory-type",
           "pat",
+          "discloses",
           "user-execute",
           "accessed",
           "dirty",
@@ -110,6 +113,7 @@ final class Attributes {
       case Tree.FramesFrom _ -> Kind.FRAMES;
       case Tree.MemoryTypeIs _ -> Kind.MEMORY_TYPE;
       case Tree.PatIs _ -> Kind.PAT;
+      case Tree.Discloses _ -> Kind.DISCLOSES;
       case Tree.LeafBitIs _ -> Kind.LEAF_BIT;
       case Tree.ImageIs _ -> Kind.IMAGE;
       case Tree.Permission _ -> Kind.PERMISSION;
@@ -172,6 +176,25 @@ final class Attributes {
     return said.get(Kind.FRAMES) instanceof Tree.FramesFrom a
         ? Optional.of(a.frames())
         : Optional.empty();
+  }
+
+  /**
+   * What writes there may tell the source; {@code permitted} if the mapping can tell it anything.
+   */
+  Disclosure discloses(boolean permitted) {
+    if (!(said.get(Kind.DISCLOSES) instanceof Tree.Discloses d)) {
+      return Disclosure.NOTHING;
+    }
+    if (!permitted) {
+      scope.error(
+          Code.CLAUSE_NOT_ALLOWED,
+          d.at(),
+          "'discloses' has no meaning where the view cannot write to the source's own memory",
+          "it is for windows of the source VM with permission w");
+      return Disclosure.NOTHING;
+    }
+    return Words.find(Words.DISCLOSURES, d.what(), "what writes disclose", scope.diagnostics)
+        .orElse(Disclosure.NOTHING);
   }
 
   Optional<Tree.ImageIs> image() {

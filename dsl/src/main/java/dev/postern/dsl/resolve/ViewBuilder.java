@@ -141,7 +141,9 @@ final class ViewBuilder {
             frames,
             leaf,
             planned.attributes.perVcpu(),
-            content.get().image()));
+            content.get().image(),
+            planned.attributes.discloses(
+                !planned.view.isDefault() && planned.role == Role.SOURCE_WINDOW && leaf.write())));
   }
 
   private static Leaf defaults(PlannedMapping planned) {

@@ -1,6 +1,7 @@
 package dev.postern.dsl.resolve;
 
 import static dev.postern.dsl.resolve.Attributes.Kind.AT;
+import static dev.postern.dsl.resolve.Attributes.Kind.DISCLOSES;
 import static dev.postern.dsl.resolve.Attributes.Kind.FRAMES;
 import static dev.postern.dsl.resolve.Attributes.Kind.IMAGE;
 import static dev.postern.dsl.resolve.Attributes.Kind.LA;
@@ -38,7 +39,8 @@ final class ViewPlanner {
       Set.of(AT, LA, NAMED, PAGES, MEMORY_TYPE, PAT, LEAF_BIT, PERMISSION);
   private static final Set<Attributes.Kind> CODE = with(SIZE, FRAMES);
   private static final Set<Attributes.Kind> STATE = with(SIZE, FRAMES, PER_VCPU);
-  private static final Set<Attributes.Kind> MAP = with(SIZE, ROLE, PER_VCPU, IMAGE);
+  private static final Set<Attributes.Kind> MAP = with(SIZE, ROLE, PER_VCPU, IMAGE, DISCLOSES);
+  private static final Set<Attributes.Kind> WINDOW = with(DISCLOSES);
 
   private final Scope scope;
   private final Map<String, Machine> machines;
@@ -254,7 +256,7 @@ final class ViewPlanner {
           case Tree.CodeSubject _ -> attributes(tree, "code", CODE);
           case Tree.PrivateSubject _ -> attributes(tree, "private state", STATE);
           case Tree.PagingSubject _ -> attributes(tree, "paging structures", STATE);
-          case Tree.WindowSubject _ -> attributes(tree, "a window", LEAF);
+          case Tree.WindowSubject _ -> attributes(tree, "a window", WINDOW);
           case Tree.FramesSubject _ -> attributes(tree, "'map'", MAP);
         };
     Optional<CodeUnits.Reference> code =

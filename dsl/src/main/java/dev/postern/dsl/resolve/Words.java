@@ -7,6 +7,7 @@ import dev.postern.dsl.diagnostic.Spelling;
 import dev.postern.dsl.syntax.Tree;
 import dev.postern.model.ControlRegion;
 import dev.postern.model.Cpu;
+import dev.postern.model.Disclosure;
 import dev.postern.model.Doorbell;
 import dev.postern.model.Lock;
 import dev.postern.model.MemoryType;
@@ -32,6 +33,7 @@ public final class Words {
   public static final SequencedMap<String, ControlRegion.Kind> CONTROL_REGIONS =
       ofEnum(ControlRegion.Kind.values());
 
+  public static final SequencedMap<String, Disclosure> DISCLOSURES = ofEnum(Disclosure.values());
   public static final SequencedMap<String, Doorbell.Wait> WAITS = ofEnum(Doorbell.Wait.values());
   public static final SequencedMap<String, Doorbell.Exit> EXITS = ofEnum(Doorbell.Exit.values());
 

@@ -5,6 +5,7 @@ import dev.postern.dsl.syntax.PosternParser.AtLaContext;
 import dev.postern.dsl.syntax.PosternParser.AttributeContext;
 import dev.postern.dsl.syntax.PosternParser.CodeReferenceContext;
 import dev.postern.dsl.syntax.PosternParser.ContentContext;
+import dev.postern.dsl.syntax.PosternParser.DisclosesContext;
 import dev.postern.dsl.syntax.PosternParser.ExpressionContext;
 import dev.postern.dsl.syntax.PosternParser.FactorContext;
 import dev.postern.dsl.syntax.PosternParser.FramesContext;
@@ -245,6 +246,7 @@ final class MappingBuilder {
       case FramesFromContext c -> new Tree.FramesFrom(at, frames(c.frames()));
       case MemoryTypeContext c -> new Tree.MemoryTypeIs(at, word(c.WORD()));
       case PatContext c -> new Tree.PatIs(at, word(c.WORD()));
+      case DisclosesContext c -> new Tree.Discloses(at, word(c.WORD()));
       case LeafBitIsContext c ->
           new Tree.LeafBitIs(at, word(c.leafBit().getStart()), on(c.toggle()));
       case ImageIsContext c ->

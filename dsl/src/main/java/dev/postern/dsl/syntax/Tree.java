@@ -236,6 +236,8 @@ public sealed interface Tree {
 
   record PatIs(Location at, Name word) implements Attribute {}
 
+  record Discloses(Location at, Name what) implements Attribute {}
+
   record LeafBitIs(Location at, Name bit, boolean on) implements Attribute {}
 
   record ImageIs(Location at, Name reference, List<Content> content) implements Attribute {}

@@ -170,6 +170,11 @@ public final class ConcreteMachine implements Platform<Bits> {
     return values;
   }
 
+  /** The byte at {@code gpa}, now. */
+  byte byteAt(Mapping mapping, long gpa) {
+    return world.page(mapping, gpa)[(int) (gpa & (PAGE - 1))];
+  }
+
   /** What the last step did, in order; valid until the next. */
   public List<Event> events() {
     return events;

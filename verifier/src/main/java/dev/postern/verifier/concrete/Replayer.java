@@ -19,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>{@code leak REGISTER}: two runs that differ only in protected memory end with different
  *       values in a register; the first half of {@code fetches} and {@code memory} is the first
  *       run's, the second half the second's;
+ *   <li>{@code disclose}: two runs from the same memory of the source's, in halves as above, write
+ *       differently where the source can read and the policy does not declare it;
  *   <li>{@code clobber REGISTER}: a register that a gate preserves comes back changed;
  *   <li>{@code stray}: protected code, entered through a gate, accesses or fetches what paging or
  *       EPT refuses;
@@ -104,6 +106,9 @@ public final class Replayer {
     if (shows.startsWith("leak ")) {
       return leak(scenario, shows.substring("leak ".length()));
     }
+    if (shows.equals("disclose")) {
+      return disclosed(scenario);
+    }
     World world = new World(policy, scenario.vm());
     Run run = Run.traced(world, scenario, baseline(scenario.vm()), BUDGET);
     return switch (shows) {
@@ -166,6 +171,21 @@ public final class Replayer {
             + Scenario.hex(other)
             + " in another that differs only in protected memory";
     return new Replay(one != other, untilLeft(first.trace(), observation), observation);
+  }
+
+  private Replay disclosed(Scenario both) {
+    Judge.Baseline baseline = baseline(both.vm());
+    World world = new World(policy, both.vm());
+    if (!world.alikeForSource(both.half(0), both.half(1))) {
+      return new Replay(false, List.of(), "the two runs do not start from one source");
+    }
+    Run first = Run.traced(world, both.half(0), baseline, BUDGET);
+    Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
+    Optional<String> difference = Disclosures.difference(first, second);
+    return new Replay(
+        difference.isPresent(),
+        first.trace(),
+        difference.orElse("both runs write the same where the source can read"));
   }
 
   /** The trace up to the last VMFUNC, which shows what was observed there. */

@@ -1,5 +1,6 @@
 package dev.postern.verifier.concrete;
 
+import dev.postern.model.Mapping;
 import dev.postern.model.Role;
 import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
@@ -18,6 +19,9 @@ public final class Run {
   /** Predictions that the return stack buffer of any processor holds. */
   private static final int RETURN_STACK = 16;
 
+  /** One byte written behind a gate where the source can read it; {@code at} wrote it. */
+  record Write(long at, Mapping mapping, long gpa, byte value) {}
+
   /** Steps kept in a trace; a longer run keeps its first ones and its last. */
   public static final int TRACE_LIMIT = 64;
 
@@ -27,6 +31,7 @@ public final class Run {
   private final List<Counterexample.Step> trace = new ArrayList<>();
   private final List<Event.Switches> switches = new ArrayList<>();
   private final Set<Long> cells = new HashSet<>();
+  private final List<Write> writes = new ArrayList<>();
   private Optional<String> violation = Optional.empty();
   private Optional<Stop> stop = Optional.empty();
   private Optional<Map<String, Long>> valuesWhenLeft = Optional.empty();
@@ -36,6 +41,9 @@ public final class Run {
 
   /** Calls that the return stack buffer knows of. */
   private int calls;
+
+  /** Linear address of the instruction being run. */
+  private long at;
 
   private long steps;
   private OptionalLong calledWith = OptionalLong.empty();
@@ -102,6 +110,7 @@ public final class Run {
     String effect = "";
     if (violation.isEmpty()) {
       steps += machine.view().isDefault() ? 0 : 1;
+      at = machine.la();
       stop = machine.step();
       for (Event event : machine.events()) {
         note(event);
@@ -134,6 +143,16 @@ public final class Run {
       }
       case Event.Begins begins -> {}
       case Event.Transfers transfers -> {}
+    }
+    if (event instanceof Event.Touches touches
+        && touches.kind() == AccessKind.WRITE
+        && calledWith.isPresent()
+        && valuesWhenLeft.isEmpty()
+        && Disclosures.readable(touches.mapping())) {
+      for (int i = 0; i < touches.bytes(); i++) {
+        long gpa = touches.gpa() + i;
+        writes.add(new Write(at, touches.mapping(), gpa, machine.byteAt(touches.mapping(), gpa)));
+      }
     }
     if (event instanceof Event.Touches touches
         && touches.mapping().role() == Role.PRIVATE
@@ -226,6 +245,22 @@ public final class Run {
   /** RSP when a gate was passed; empty if none was. */
   public OptionalLong calledWith() {
     return calledWith;
+  }
+
+  /** What was written where the source can read, in order, until the view was left. */
+  List<Write> writes() {
+    return List.copyOf(writes);
+  }
+
+  /**
+   * Whether the view was left, or the run ended by what the processor does and not by our limit.
+   */
+  boolean complete() {
+    return valuesWhenLeft.isPresent()
+        || (violation.isEmpty()
+            && stop.isPresent()
+            && !(stop.get() instanceof Stop.Budget)
+            && !(stop.get() instanceof Stop.Unmodelled));
   }
 
   /** Private bytes touched before a gate was passed, by linear address. */

@@ -13,8 +13,10 @@ import dev.postern.model.Mapping;
 import dev.postern.model.MemoryType;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
+import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
+import dev.postern.model.report.Counterexample;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -257,6 +259,36 @@ public final class World {
     boolean writeOnly = leaf.write() && !leaf.read();
     boolean unsupported = executeOnly && !policy.cpu().executeOnly();
     return writeOnly || unsupported || leaf.memoryType().name().startsWith("RESERVED");
+  }
+
+  /**
+   * Whether two scenarios differ in protected memory alone: in private state and destinations'
+   * pages. What the source's windows answer is the same as long as both runs still ask.
+   */
+  boolean alikeForSource(Scenario one, Scenario other) {
+    return own(one.memory()).equals(own(other.memory()))
+        && startsAlike(own(one.fetches()), own(other.fetches()));
+  }
+
+  private static <T> boolean startsAlike(List<T> one, List<T> other) {
+    int both = Math.min(one.size(), other.size());
+    return one.subList(0, both).equals(other.subList(0, both));
+  }
+
+  private List<Counterexample.Content> own(List<Counterexample.Content> contents) {
+    return contents.stream()
+        .filter(content -> !content.bytes().isEmpty())
+        .filter(this::isOwn)
+        .toList();
+  }
+
+  private boolean isOwn(Counterexample.Content content) {
+    Optional<Role> role =
+        slot(content.view())
+            .filter(view -> !view.isDefault())
+            .flatMap(view -> mapping(view, Scenario.number(content.gpa())))
+            .map(Mapping::role);
+    return role.isEmpty() || (role.get() != Role.PRIVATE && role.get() != Role.DESTINATION_WINDOW);
   }
 
   /** The frame page behind {@code gpa} of {@code mapping}, zero until written. */

@@ -1,5 +1,6 @@
 package dev.postern.verifier.diff;
 
+import dev.postern.json.Members;
 import dev.postern.model.Leaf;
 import dev.postern.model.Mapping;
 import dev.postern.model.View;
@@ -101,6 +102,17 @@ final class PageDiff {
     }
     if (old.role() != now.role() || old.perVcpu() != now.perVcpu()) {
       changes.add(new Change(Direction.CHANGED, pages, old.role() + " is now " + now.role()));
+    }
+    int more = now.discloses().compareTo(old.discloses());
+    if (more != 0) {
+      changes.add(
+          new Change(
+              more > 0 ? Direction.WIDENED : Direction.NARROWED,
+              pages,
+              "writes disclosed "
+                  + Members.word(old.discloses())
+                  + " and now "
+                  + Members.word(now.discloses())));
     }
   }
 

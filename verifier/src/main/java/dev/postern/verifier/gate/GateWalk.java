@@ -204,6 +204,43 @@ public final class GateWalk {
         .scenario();
   }
 
+  /**
+   * Two runs from the same start and the same memory of the source's, whose protected memory
+   * differs as the models do, and at {@code differing} linear addresses besides.
+   */
+  public Scenario disclosed(Model one, Model other, List<Long> differing) {
+    List<Counterexample.Content> first = fetches(one);
+    List<Counterexample.Content> second = fetches(other);
+    List<Counterexample.Content> fetched = new ArrayList<>(telling(first, second));
+    List<Counterexample.Content> others = telling(second, first);
+    int size = Math.max(fetched.size(), others.size());
+    blank(fetched, size);
+    fetched.addAll(others);
+    blank(fetched, 2 * size);
+    List<Counterexample.Content> held = new ArrayList<>(privateMemory(one));
+    List<Counterexample.Content> otherwise = new ArrayList<>(privateMemory(other));
+    for (long la : differing) {
+      space
+          .at(la)
+          .ifPresent(m -> {
+            String gpa = "0x" + Long.toHexString(la - m.la().value() + m.gpa().value());
+            held.add(new Counterexample.Content(landing.index(), gpa, "00"));
+            otherwise.add(new Counterexample.Content(landing.index(), gpa, "ff"));
+          });
+    }
+    return new Attack(policy, landing, Mode.BITS64, desk.algebra(), one)
+        .fetching(fetched)
+        .holding(halves(held, otherwise))
+        .scenario();
+  }
+
+  /** Answers that no load asks for, up to {@code size}. */
+  private void blank(List<Counterexample.Content> answers, int size) {
+    while (answers.size() < size) {
+      answers.add(new Counterexample.Content(landing.index(), "0x0", ""));
+    }
+  }
+
   /** Answers but those that are zero, as memory is anyway, wherever neither list says otherwise. */
   private static List<Counterexample.Content> telling(
       List<Counterexample.Content> answers, List<Counterexample.Content> others) {
@@ -265,7 +302,8 @@ public final class GateWalk {
     List<Counterexample.Content> contents = new ArrayList<>();
     for (Term.Variable variable : model.values().keySet()) {
       String[] parts = variable.name().split("\\.", -1);
-      if (parts.length == 4 && parts[0].equals("private") && parts[1].equals("0")) {
+      boolean twin = variable.name().endsWith("'");
+      if (!twin && parts.length == 4 && parts[0].equals("private") && parts[1].equals("0")) {
         long la = Long.parseUnsignedLong(parts[2], 16);
         space
             .at(la)

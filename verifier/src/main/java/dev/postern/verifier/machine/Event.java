@@ -20,6 +20,7 @@ public sealed interface Event {
    * @param descending whether a repeated access runs downwards (one bit)
    * @param known the mapping, where the address is constant and the access lies within one
    * @param loaded the variable that stands for what was loaded, where it is one
+   * @param written what a write puts into every element
    */
   record Access(
       State state,
@@ -29,8 +30,22 @@ public sealed interface Event {
       Term count,
       Term descending,
       Optional<Mapping> known,
-      Optional<Term> loaded)
+      Optional<Term> loaded,
+      Written written)
       implements Event {}
+
+  /** What a write puts there. */
+  sealed interface Written {
+
+    /** Nothing: a read. */
+    record Nothing() implements Written {}
+
+    /** The same value in each element. */
+    record Value(Term value) implements Written {}
+
+    /** What stands at {@code from}, element by element in the write's own direction. */
+    record Copy(Term from) implements Written {}
+  }
 
   /** A data access under an open lock: the attacker's tables lead {@code address} to any page. */
   record AccessAnywhere(State state, boolean write, Term address, int bytes) implements Event {}

@@ -85,7 +85,7 @@ public final class Explorer {
   }
 
   /** Targets of a computed branch that are split; more are not followed. */
-  private static final int MAX_TARGETS = 64;
+  private static final int MAX_TARGETS = 256;
 
   private final TermAlgebra algebra;
   private final AddressSpace space;
@@ -402,7 +402,7 @@ public final class Explorer {
   private void indirect(State state, SymbolicCpu cpu, Mnemonic mnemonic, Term target) {
     List<Choice> choices = new ArrayList<>();
     boolean known = state.mode() == Mode.BITS64;
-    if (!known || !choices(target, algebra.constant(true), choices)) {
+    if (!known || !choices(new Lifted(algebra).of(target), algebra.constant(true), choices)) {
       emit(new Event.Indirect(cpu.before(), target));
       return;
     }

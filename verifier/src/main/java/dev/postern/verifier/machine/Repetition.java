@@ -19,6 +19,8 @@ final class Repetition {
   /** Elements that are run one by one. */
   private static final long EXACT = 64;
 
+  private static final Event.Written READ = new Event.Written.Nothing();
+
   private final Explorer explorer;
   private final TermAlgebra algebra;
   private final SymbolicCpu cpu;
@@ -59,16 +61,16 @@ final class Repetition {
                 algebra.extract(state.gpr(Gpr.RCX), width - 1, 0), algebra.constant(width, 0))));
     switch (instruction.mnemonic()) {
       case MOVS -> {
-        cpu.repeated(false, sourceSegment(instruction), source, bytes, one);
-        cpu.repeated(true, Segment.ES, target, bytes, one);
+        cpu.repeated(READ, sourceSegment(instruction), source, bytes, one);
+        cpu.repeated(copied(sourceSegment(instruction)), Segment.ES, target, bytes, one);
       }
       case CMPS -> {
-        cpu.repeated(false, sourceSegment(instruction), source, bytes, one);
-        cpu.repeated(false, Segment.ES, target, bytes, one);
+        cpu.repeated(READ, sourceSegment(instruction), source, bytes, one);
+        cpu.repeated(READ, Segment.ES, target, bytes, one);
       }
-      case LODS -> cpu.repeated(false, sourceSegment(instruction), source, bytes, one);
-      case STOS -> cpu.repeated(true, Segment.ES, target, bytes, one);
-      default -> cpu.repeated(false, Segment.ES, target, bytes, one);
+      case LODS -> cpu.repeated(READ, sourceSegment(instruction), source, bytes, one);
+      case STOS -> cpu.repeated(set(bytes), Segment.ES, target, bytes, one);
+      default -> cpu.repeated(READ, Segment.ES, target, bytes, one);
     }
   }
 
@@ -95,27 +97,27 @@ final class Repetition {
     boolean compares = false;
     switch (instruction.mnemonic()) {
       case MOVS -> {
-        cpu.repeated(false, source, state.gpr(Gpr.RSI), bytes, count);
-        cpu.repeated(true, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
+        cpu.repeated(READ, source, state.gpr(Gpr.RSI), bytes, count);
+        cpu.repeated(copied(source), Segment.ES, state.gpr(Gpr.RDI), bytes, count);
         advance(Gpr.RSI, count, bytes);
         advance(Gpr.RDI, count, bytes);
       }
       case STOS -> {
-        cpu.repeated(true, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
+        cpu.repeated(set(bytes), Segment.ES, state.gpr(Gpr.RDI), bytes, count);
         advance(Gpr.RDI, count, bytes);
       }
       case LODS -> {
-        cpu.repeated(false, source, state.gpr(Gpr.RSI), bytes, count);
+        cpu.repeated(READ, source, state.gpr(Gpr.RSI), bytes, count);
         advance(Gpr.RSI, count, bytes);
         state.set(Gpr.RAX, explorer.fresh("load", 64));
       }
       case CMPS -> {
-        cpu.repeated(false, source, state.gpr(Gpr.RSI), bytes, count);
-        cpu.repeated(false, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
+        cpu.repeated(READ, source, state.gpr(Gpr.RSI), bytes, count);
+        cpu.repeated(READ, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
         compares = true;
       }
       case SCAS -> {
-        cpu.repeated(false, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
+        cpu.repeated(READ, Segment.ES, state.gpr(Gpr.RDI), bytes, count);
         compares = true;
       }
       default -> {
@@ -149,6 +151,14 @@ final class Repetition {
     state.set(
         pointer,
         algebra.ite(state.flag(Flag.DF), algebra.sub(at, distance), algebra.add(at, distance)));
+  }
+
+  private Event.Written copied(Segment segment) {
+    return new Event.Written.Copy(cpu.linear(segment, state.gpr(Gpr.RSI)));
+  }
+
+  private Event.Written set(int bytes) {
+    return new Event.Written.Value(algebra.extract(state.gpr(Gpr.RAX), 8 * bytes - 1, 0));
   }
 
   private static Segment sourceSegment(Instruction instruction) {

@@ -123,9 +123,16 @@ final class SymbolicCpu implements Platform<Term> {
       return explorer.fresh("load", 8 * bytes);
     }
     Optional<Mapping> known = known(address, bytes, false);
-    Term value = known.isPresent() ? exact(known.get(), address, bytes) : unknown(bytes);
+    Term value =
+        known.isPresent()
+            ? exact(known.get(), constant(address), bytes)
+            : Places.of(explorer, state, address, bytes, false)
+                .map(places -> choice(places, address, bytes))
+                .orElseGet(() -> unknown(bytes));
     Optional<Term> variable = value instanceof Term.Variable v ? Optional.of(v) : Optional.empty();
-    explorer.emit(access(false, address, bytes, algebra.constant(64, 1), known, variable));
+    explorer.emit(
+        access(
+            address, bytes, algebra.constant(64, 1), known, variable, new Event.Written.Nothing()));
     return value;
   }
 
@@ -133,8 +140,18 @@ final class SymbolicCpu implements Platform<Term> {
     return explorer.fresh("load", 8 * bytes);
   }
 
-  private Term exact(Mapping mapping, Term address, int bytes) {
-    long la = constant(address);
+  /** What stands at whichever of the places the address is. */
+  private Term choice(Places places, Term address, int bytes) {
+    List<Long> all = places.addresses();
+    Term value = exact(places.mapping(), all.getLast(), bytes);
+    for (long la : all.subList(0, all.size() - 1).reversed()) {
+      Term here = algebra.eq(address, algebra.constant(64, la));
+      value = algebra.ite(here, exact(places.mapping(), la, bytes), value);
+    }
+    return value;
+  }
+
+  private Term exact(Mapping mapping, long la, int bytes) {
     if (mapping.role() == Role.PRIVATE) {
       return state.memory().load(algebra, la, bytes);
     }
@@ -162,25 +179,49 @@ final class SymbolicCpu implements Platform<Term> {
       return;
     }
     Optional<Mapping> known = known(address, bytes, true);
-    explorer.emit(access(true, address, bytes, algebra.constant(64, 1), known, Optional.empty()));
-    if (known.isEmpty()) {
+    explorer.emit(
+        access(
+            address,
+            bytes,
+            algebra.constant(64, 1),
+            known,
+            Optional.empty(),
+            new Event.Written.Value(value)));
+    if (known.isEmpty() && !(address instanceof Term.Constant)) {
+      Optional<Places> places = Places.of(explorer, state, address, bytes, true);
+      places.ifPresent(found -> storeAt(found, address, value));
+      if (places.isEmpty()) {
+        forgetIfPrivate(address, algebra.constant(64, bytes));
+      }
+    } else if (known.isEmpty()) {
       forgetIfPrivate(address, algebra.constant(64, bytes));
     } else if (known.get().role() == Role.PRIVATE) {
       state.memory().store(algebra, constant(address), value);
     }
   }
 
+  /** Each place keeps what it has, but for the one that is written. */
+  private void storeAt(Places places, Term address, Term value) {
+    PrivateMemory memory = state.memory();
+    for (long la : places.addresses()) {
+      Term old = memory.load(algebra, la, value.width() / 8);
+      Term here = algebra.eq(address, algebra.constant(64, la));
+      memory.store(algebra, la, algebra.ite(here, value, old));
+    }
+  }
+
   /**
-   * A repeated move or store of {@code count} elements (MOVS, STOS; {@code write}) or load (MOVS,
-   * LODS, CMPS, SCAS).
+   * A repeated move or store of {@code count} elements (MOVS, STOS) or, where nothing is written,
+   * load (MOVS, LODS, CMPS, SCAS).
    */
-  void repeated(boolean write, Segment segment, Term offset, int bytes, Term count) {
+  void repeated(Event.Written written, Segment segment, Term offset, int bytes, Term count) {
     Term address = linear(segment, offset);
+    boolean write = !(written instanceof Event.Written.Nothing);
     if (space.open()) {
       explorer.emit(new Event.AccessAnywhere(before, write, address, bytes));
       return;
     }
-    explorer.emit(access(write, address, bytes, count, Optional.empty(), Optional.empty()));
+    explorer.emit(access(address, bytes, count, Optional.empty(), Optional.empty(), written));
     if (write) {
       Term span = algebra.mul(count, algebra.constant(64, bytes));
       Term descending = algebra.eq(state.flag(Flag.DF), algebra.constant(1, 1));
@@ -217,7 +258,14 @@ final class SymbolicCpu implements Platform<Term> {
     } else {
       explorer.emit(
           access(
-              !reads, address, bytes, algebra.constant(64, 1), Optional.empty(), Optional.empty()));
+              address,
+              bytes,
+              algebra.constant(64, 1),
+              Optional.empty(),
+              Optional.empty(),
+              reads
+                  ? new Event.Written.Nothing()
+                  : new Event.Written.Value(explorer.fresh("load", 8 * bytes))));
     }
   }
 
@@ -242,14 +290,16 @@ final class SymbolicCpu implements Platform<Term> {
   }
 
   private Event.Access access(
-      boolean write,
       Term address,
       int bytes,
       Term count,
       Optional<Mapping> known,
-      Optional<Term> loaded) {
+      Optional<Term> loaded,
+      Event.Written written) {
+    boolean write = !(written instanceof Event.Written.Nothing);
     Term descending = count.isConstant(1) ? algebra.constant(1, 0) : state.flag(Flag.DF);
-    return new Event.Access(before, write, address, bytes, count, descending, known, loaded);
+    return new Event.Access(
+        before, write, address, bytes, count, descending, known, loaded, written);
   }
 
   /**

@@ -14,8 +14,8 @@ import dev.postern.x86.Gpr;
 import java.util.List;
 
 /**
- * A view is left through its gate's exit only, and no register or flag carries protected memory
- * out.
+ * A view is left through its gate's exit only, no register or flag carries protected memory out,
+ * and no write to the source's own memory does.
  */
 final class ExitScrubbed extends WalkRule {
 
@@ -31,13 +31,14 @@ final class ExitScrubbed extends WalkRule {
     return "protected code leaves its view only by its gate's exit VMFUNC, with EAX=0 and ECX naming "
         + "the caller's view; there every register and flag that is not a declared result has the "
         + "same value whatever protected memory holds (two runs, same caller, different memory), "
-        + "and every preserved register has the caller's value";
+        + "and every preserved register has the caller's value; what is written into a window of the "
+        + "source's memory is the same too, but for what the window is declared to disclose";
   }
 
   @Override
   public String attack() {
     return "call the gate again and again and read the register that protected code forgot: each call "
-        + "leaks eight bytes of another guest's memory";
+        + "leaks eight bytes of another guest's memory; or read the window it copied too much into";
   }
 
   @Override
@@ -61,6 +62,7 @@ final class ExitScrubbed extends WalkRule {
       through(inquiry, exit);
       carries(inquiry, exit.state());
     }
+    new WindowWrites(inquiry).inspect();
   }
 
   private static void through(Inquiry inquiry, Event.Vmfunc vmfunc) {

@@ -195,6 +195,41 @@ class ExplorerTest {
   }
 
   @Test
+  void aJumpTableLeadsToItsEntries() {
+    explore(
+        "lea rbx, [rip + table]", // 7 bytes
+        "and edi, 1", // 3
+        "movsxd rax, dword ptr [rbx + rdi * 4]", // 4
+        "add rax, rbx", // 3
+        "jmp rax", // 2
+        "one:",
+        "mov ecx, 1", // 5
+        "vmfunc", // 3
+        "two:",
+        "mov ecx, 2", // 5
+        "vmfunc", // 3
+        "table:",
+        ".long 0xfffffff0, 0xfffffff8");
+    assertThat(all(Event.Indirect.class)).isEmpty();
+    assertThat(all(Event.Vmfunc.class))
+        .extracting(exit -> exit.state().gpr(Gpr.RCX).isConstant(1))
+        .containsExactlyInAnyOrder(true, false);
+    assertThat(all(Event.Predicted.class)).hasSize(1);
+  }
+
+  @Test
+  void aStoreAtAnIndexLeavesTheRestOfPrivateMemory() {
+    explore(
+        "mov esp, 0x80004000",
+        "push rbx",
+        "and edi, 3",
+        "mov dword ptr [rsp + rdi * 4 - 16], eax",
+        "pop rdx",
+        "vmfunc");
+    assertThat(atVmfunc().gpr(Gpr.RDX)).isSameAs(algebra.variable("rbx", 64));
+  }
+
+  @Test
   void aLoopWithoutABoundIsCut() {
     explore("again:", "dec rdi", "jnz again", "vmfunc");
     assertThat(all(Event.Unmodelled.class)).hasSize(1);

@@ -281,7 +281,8 @@ final class PolicyBuilder {
         m.frames(),
         leaf,
         m.perVcpu(),
-        m.image());
+        m.image(),
+        m.discloses());
   }
 
   static Mapping withFrames(Mapping m, Frames frames) {
@@ -296,7 +297,8 @@ final class PolicyBuilder {
         frames,
         m.leaf(),
         m.perVcpu(),
-        m.image());
+        m.image(),
+        m.discloses());
   }
 
   static Mapping shared(Mapping m) {
@@ -311,7 +313,8 @@ final class PolicyBuilder {
         m.frames(),
         m.leaf(),
         false,
-        m.image());
+        m.image(),
+        m.discloses());
   }
 
   /** In pages of this size. */
@@ -327,7 +330,8 @@ final class PolicyBuilder {
         m.frames(),
         m.leaf(),
         m.perVcpu(),
-        m.image());
+        m.image(),
+        m.discloses());
   }
 
   static Leaf typed(Leaf l, MemoryType type, boolean ignorePat) {
