@@ -47,12 +47,15 @@ final class MutationSuite {
       Optional<String> unknown) {}
 
   private final Policy policy;
+  private final String vm;
   private final AttackSearch original;
   private final List<Scenario> situations;
   private final Set<RuleId> rules;
 
-  MutationSuite(Policy policy, String vm) {
+  /** Over the source VM of the policy's gates. */
+  MutationSuite(Policy policy) {
     this.policy = policy;
+    this.vm = policy.view(policy.gates().getFirst().from()).orElseThrow().vm();
     this.original = new AttackSearch(policy, vm);
     this.situations = original.situations(SEED, SITUATIONS);
     this.rules =
@@ -145,7 +148,7 @@ final class MutationSuite {
   }
 
   private Result proved(Mutant mutant) {
-    AttackSearch search = new AttackSearch(mutant.policy(), policy.views().getFirst().vm());
+    AttackSearch search = new AttackSearch(mutant.policy(), vm);
     Optional<Harmless> reason =
         switch (mutant) {
           case Mutant.OfByte b -> Harmless.of(b, original, search, situations);
