@@ -99,7 +99,14 @@ public final class LandingCheck {
     Trial trial = new Trial(desk, mode);
     Explorer explorer =
         new Explorer(
-            desk.algebra(), desk.names(), space, desk::excluded, callPoints(), LIMITS, trial);
+            desk.algebra(),
+            desk.names(),
+            space,
+            desk::excluded,
+            callPoints(),
+            // An endless loop touches nothing; the host's timer ends it.
+            LIMITS.settling(vm.controls().holds(Control.K19)),
+            trial);
     State start = State.landing(desk.algebra(), mode, landing.la(), landing.index());
     start.assume(fetchable(desk.algebra(), start));
     explorer.explore(start);

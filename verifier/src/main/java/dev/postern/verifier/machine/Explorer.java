@@ -17,8 +17,10 @@ import dev.postern.x86.Semantics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
@@ -31,17 +33,30 @@ public final class Explorer {
    * @param instructions instructions looked at in all
    * @param visits times one instruction is looked at
    * @param path instructions on one path
+   * @param invariants whether a loop that goes on is replaced by an invariant, if one is found
+   * @param settles whether a path ends where it repeats itself; its length is then not known
    */
-  public record Limits(int instructions, int visits, long path) {
+  public record Limits(
+      int instructions, int visits, long path, boolean invariants, boolean settles) {
     public static final Limits DEFAULT = new Limits(1 << 20, 4096);
 
     public Limits(int instructions, int visits) {
-      this(instructions, visits, Long.MAX_VALUE);
+      this(instructions, visits, Long.MAX_VALUE, false, false);
     }
 
     /** These, and no path longer than {@code most} instructions is followed. */
     public Limits paths(long most) {
-      return new Limits(instructions, visits, most);
+      return new Limits(instructions, visits, most, invariants, settles);
+    }
+
+    /** These, and loops are replaced by invariants. */
+    public Limits withInvariants() {
+      return new Limits(instructions, visits, path, true, settles);
+    }
+
+    /** These, and endless loops that change nothing are followed once. */
+    public Limits settling(boolean whether) {
+      return new Limits(instructions, visits, path, invariants, whether);
     }
   }
 
@@ -75,6 +90,11 @@ public final class Explorer {
   /** Targets of a computed branch that are split; more are not followed. */
   private static final int MAX_TARGETS = 256;
 
+  /**
+   * Rounds that are unrolled before an invariant is looked for: exact, and most loops are short.
+   */
+  private static final int UNROLLED = 16;
+
   private final TermAlgebra algebra;
   private final AddressSpace space;
   private final Possibility possibility;
@@ -86,6 +106,9 @@ public final class Explorer {
   private final Map<Term, List<Term>> undefinedInputs = new HashMap<>();
   private PriorityQueue<Long> queue = new PriorityQueue<>();
   private final Names names;
+  private final Map<Long, List<State>> seen = new HashMap<>();
+  private final Set<Long> withoutInvariant = new HashSet<>();
+  private Optional<Loops> loops = Optional.empty();
   private int instructions;
 
   /**
@@ -142,7 +165,38 @@ public final class Explorer {
     queue =
         new PriorityQueue<>(
             Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    if (limits.invariants()) {
+      loops = Optional.of(Loops.from(space, start.mode(), order, stops));
+    }
     arrive(start.copy());
+    follow();
+  }
+
+  /**
+   * Follows {@code start}, whose own place may be a stop, to the stops; what a loop's round does.
+   */
+  void trial(Set<Long> until, State start, Watcher into) {
+    Set<Long> all = new HashSet<>(stops);
+    all.addAll(until);
+    Limits small = new Limits(1 << 14, 64, Long.MAX_VALUE, true, false);
+    Explorer round = new Explorer(algebra, names, space, possibility, all, small, into);
+    Set<Long> others = new HashSet<>(all);
+    others.remove(start.la());
+    Order order = Order.from(space, start.mode(), start.la(), others, 1 << 16);
+    round.loops = Optional.of(Loops.from(space, start.mode(), order, all));
+    round.queue =
+        new PriorityQueue<>(
+            Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    round.visits.put(start.la(), 1);
+    try {
+      round.decode(start.copy());
+      round.follow();
+    } catch (PathEnds | ExplorationEnds ended) {
+      // The event that ended it has been emitted.
+    }
+  }
+
+  private void follow() {
     try {
       while (!queue.isEmpty()) {
         long la = queue.remove();
@@ -175,12 +229,47 @@ public final class Explorer {
         emit(new Event.Unmodelled(state, "a path of more than " + limits.path() + " instructions"));
       } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
-      } else {
-        decode(state);
+      } else if (!repeats(state)) {
+        decode(summarised(state));
       }
     } catch (PathEnds ended) {
       // The event that ended the path has been emitted.
     }
+  }
+
+  /** Whether what can follow has been followed from an equal state. */
+  private boolean repeats(State state) {
+    if (state.rounds().contains(state.la())) {
+      return true; // One round back at the head: the invariant's own step.
+    }
+    if (!limits.settles()) {
+      return false;
+    }
+    List<State> earlier = seen.computeIfAbsent(state.la(), la -> new ArrayList<>());
+    if (earlier.stream().anyMatch(state::repeats)) {
+      return true;
+    }
+    earlier.add(state.copy());
+    return false;
+  }
+
+  /** The state, or one for all rounds of a loop that has gone round for a while. */
+  private State summarised(State state) {
+    long la = state.la();
+    boolean goesOn = visits.getOrDefault(la, 0) > UNROLLED;
+    Optional<Loops.Loop> loop = loops.flatMap(all -> all.at(la));
+    if (!goesOn || loop.isEmpty() || withoutInvariant.contains(la)) {
+      return state;
+    }
+    long most = Math.min(limits.path(), 1 << 16);
+    // One that is too long is unrolled, for the run that shows it.
+    Optional<State> all =
+        Invariant.of(this, loop.get(), state, most)
+            .filter(rounds -> rounds.instructions() <= limits.path());
+    if (all.isEmpty()) {
+      withoutInvariant.add(la);
+    }
+    return all.orElse(state);
   }
 
   private void decode(State state) {
@@ -267,6 +356,11 @@ public final class Explorer {
     long la = state.mode() == Mode.BITS64 ? target : target & 0xffff_ffffL;
     boolean leaves = space.open() && (la & -4096L) != (state.la() & -4096L);
     state.moveTo(la);
+    for (long head : state.rounds()) {
+      if (loops.flatMap(all -> all.at(head)).filter(l -> l.exits().contains(la)).isPresent()) {
+        state.leave(head);
+      }
+    }
     if (leaves) {
       emit(new Event.LeavesPage(state));
     } else {

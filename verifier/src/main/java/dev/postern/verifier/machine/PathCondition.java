@@ -54,6 +54,11 @@ public final class PathCondition {
     return new Join(common.and(algebra.or(guard, other)), guard);
   }
 
+  /** Whether {@code other} says all of this and perhaps more, by having grown from it. */
+  boolean beginsIn(PathCondition other) {
+    return commonWith(other) == this || this == TRUE;
+  }
+
   private PathCondition commonWith(PathCondition other) {
     PathCondition a = this;
     PathCondition b = other;

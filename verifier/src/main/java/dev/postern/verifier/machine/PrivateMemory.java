@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 
 /**
@@ -38,6 +39,21 @@ final class PrivateMemory {
   void forget(int id) {
     cells.clear();
     epoch = id;
+  }
+
+  /** Whether both have forgotten as often: what was never written is the same unknown in both. */
+  boolean sameEpoch(PrivateMemory other) {
+    return epoch == other.epoch;
+  }
+
+  /** Whether all that is known is the same. */
+  boolean sameAs(PrivateMemory other) {
+    return epoch == other.epoch && cells.equals(other.cells);
+  }
+
+  /** Address and size of everything that is known. */
+  void cells(BiConsumer<Long, Integer> to) {
+    cells.forEach((la, cell) -> to.accept(la, cell.bytes));
   }
 
   void store(TermAlgebra algebra, long la, Term value) {
