@@ -59,7 +59,7 @@ public final class GateWalk {
             desk::excluded,
             Set.of(),
             // A longer path refutes its bound; what it does further on decides nothing.
-            Explorer.Limits.DEFAULT.paths(gate.maxInstructions()),
+            Explorer.Limits.DEFAULT.paths(gate.maxInstructions()).withInvariants(),
             this::record);
     int mark = desk.asked().size();
     explorer.explore(start);

@@ -39,7 +39,7 @@ import java.util.TreeSet;
 public final class LandingCheck {
 
   /** A landing's code is short; what runs longer is not decided. */
-  private static final Explorer.Limits LIMITS = new Explorer.Limits(8192, 64).widening(4);
+  private static final Explorer.Limits LIMITS = new Explorer.Limits(8192, 64);
 
   /** No instruction stands at the last byte of the address space and ends within it. */
   private static final long NOTHING = -1;
@@ -149,8 +149,10 @@ public final class LandingCheck {
     }
 
     void from(State start) {
+      // An endless loop touches nothing: an interrupt ends it, where interrupts exit.
+      Explorer.Limits limits = vm.controls().holds(Control.K10) ? LIMITS.widening(4) : LIMITS;
       Explorer follows =
-          new Explorer(algebra, desk.names(), space, desk::excluded, callPoints(), LIMITS, this);
+          new Explorer(algebra, desk.names(), space, desk::excluded, callPoints(), limits, this);
       explorer = Optional.of(follows);
       follows.explore(start);
     }

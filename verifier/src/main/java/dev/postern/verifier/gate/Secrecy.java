@@ -133,12 +133,13 @@ public final class Secrecy {
 
   /**
    * Whether a load takes what the source put there itself: within its windows, at an address that
-   * does not mention protected memory. Addresses are older than what is loaded from them.
+   * does not mention protected memory, and not in a loop whose rounds are one state. Addresses are
+   * older than what is loaded from them.
    */
   private boolean isOwn(Term.Variable variable) {
     Event.Access load = ownLoads.get(variable);
-    if (load == null || mentions(List.of(load.address()))) {
-      return false;
+    if (load == null || load.state().standsForRounds() || mentions(List.of(load.address()))) {
+      return false; // Which round of a loop was the last may differ between the runs.
     }
     if (load.known().isPresent()) {
       return load.known().get().role() == Role.SOURCE_WINDOW;

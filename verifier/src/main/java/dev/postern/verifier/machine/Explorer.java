@@ -38,22 +38,28 @@ public final class Explorer {
    * @param path instructions on one path
    * @param rounds times a loop's head is looked at before what differs from round to round is
    *     widened to any value, see {@link Widening}
+   * @param invariants whether a loop that goes on is replaced by an invariant, if one is found
    */
-  public record Limits(int instructions, int visits, long path, int rounds) {
+  public record Limits(int instructions, int visits, long path, int rounds, boolean invariants) {
     public static final Limits DEFAULT = new Limits(1 << 20, 4096);
 
     public Limits(int instructions, int visits) {
-      this(instructions, visits, Long.MAX_VALUE, Integer.MAX_VALUE);
+      this(instructions, visits, Long.MAX_VALUE, Integer.MAX_VALUE, false);
     }
 
     /** These, and loops are widened after {@code most} rounds. */
     public Limits widening(int most) {
-      return new Limits(instructions, visits, path, most);
+      return new Limits(instructions, visits, path, most, invariants);
     }
 
     /** These, and no path longer than {@code most} instructions is followed. */
     public Limits paths(long most) {
-      return new Limits(instructions, visits, most, rounds);
+      return new Limits(instructions, visits, most, rounds, invariants);
+    }
+
+    /** These, and loops are replaced by invariants. */
+    public Limits withInvariants() {
+      return new Limits(instructions, visits, path, rounds, true);
     }
   }
 
@@ -87,6 +93,11 @@ public final class Explorer {
   /** Targets of a computed branch that are split; more are not followed. */
   private static final int MAX_TARGETS = 256;
 
+  /**
+   * Rounds that are unrolled before an invariant is looked for: exact, and most loops are short.
+   */
+  private static final int UNROLLED = 16;
+
   private final TermAlgebra algebra;
   private final AddressSpace space;
   private final Possibility possibility;
@@ -101,6 +112,8 @@ public final class Explorer {
   private Order order = Order.NONE;
   private PriorityQueue<Long> queue = new PriorityQueue<>();
   private final Names names;
+  private final Set<Long> withoutInvariant = new HashSet<>();
+  private Optional<Loops> loops = Optional.empty();
   private int instructions;
 
   /**
@@ -169,7 +182,38 @@ public final class Explorer {
     queue =
         new PriorityQueue<>(
             Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    if (limits.invariants()) {
+      loops = Optional.of(Loops.from(space, start.mode(), order, stops));
+    }
     arrive(start.copy());
+    follow();
+  }
+
+  /**
+   * Follows {@code start}, whose own place may be a stop, to the stops; what a loop's round does.
+   */
+  void trial(Set<Long> until, State start, Watcher into) {
+    Set<Long> all = new HashSet<>(stops);
+    all.addAll(until);
+    Limits small = new Limits(1 << 14, 64).withInvariants();
+    Explorer round = new Explorer(algebra, names, space, possibility, all, small, into);
+    Set<Long> others = new HashSet<>(all);
+    others.remove(start.la());
+    Order order = Order.from(space, start.mode(), start.la(), others, 1 << 16);
+    round.loops = Optional.of(Loops.from(space, start.mode(), order, all));
+    round.queue =
+        new PriorityQueue<>(
+            Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    round.visits.put(start.la(), 1);
+    try {
+      round.decode(start.copy());
+      round.follow();
+    } catch (PathEnds | ExplorationEnds ended) {
+      // The event that ended it has been emitted.
+    }
+  }
+
+  private void follow() {
     try {
       while (!queue.isEmpty()) {
         long la = queue.remove();
@@ -212,12 +256,31 @@ public final class Explorer {
         emit(new Event.Unmodelled(state, "a path of more than " + limits.path() + " instructions"));
       } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
-      } else {
-        decode(state);
+      } else if (!state.rounds().contains(state.la())) {
+        decode(summarised(state)); // else one round back at the head: the invariant's own step
       }
     } catch (PathEnds ended) {
       // The event that ended the path has been emitted.
     }
+  }
+
+  /** The state, or one for all rounds of a loop that has gone round for a while. */
+  private State summarised(State state) {
+    long la = state.la();
+    boolean goesOn = visits.getOrDefault(la, 0) > UNROLLED;
+    Optional<Loops.Loop> loop = loops.flatMap(all -> all.at(la));
+    if (!goesOn || loop.isEmpty() || withoutInvariant.contains(la)) {
+      return state;
+    }
+    long most = Math.min(limits.path(), 1 << 16);
+    // One that is too long is unrolled, for the run that shows it.
+    Optional<State> all =
+        Invariant.of(this, loop.get(), state, most)
+            .filter(rounds -> rounds.instructions() <= limits.path());
+    if (all.isEmpty()) {
+      withoutInvariant.add(la);
+    }
+    return all.orElse(state);
   }
 
   private void decode(State state) {
@@ -328,6 +391,11 @@ public final class Explorer {
       heads.add(la);
     }
     state.moveTo(la);
+    for (long head : state.rounds()) {
+      if (loops.flatMap(all -> all.at(head)).filter(l -> l.exits().contains(la)).isPresent()) {
+        state.leave(head);
+      }
+    }
     if (leaves) {
       emit(new Event.LeavesPage(state));
     } else {

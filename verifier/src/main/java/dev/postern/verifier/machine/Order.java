@@ -29,6 +29,11 @@ final class Order {
 
   private Order() {}
 
+  /** The instructions that direct control flow shows. */
+  Set<Long> all() {
+    return position.keySet();
+  }
+
   /** Position of an instruction; what direct control flow does not show comes last. */
   int of(long la) {
     return position.getOrDefault(la, Integer.MAX_VALUE);
@@ -59,10 +64,16 @@ final class Order {
     return order;
   }
 
+  static boolean isCall(AddressSpace space, Mode mode, long la) {
+    byte[] code = space.code(la, 15);
+    return Decoder.decode(code, 0, code.length, mode) instanceof Instruction instruction
+        && instruction.mnemonic() == Mnemonic.CALL;
+  }
+
   private record Visit(long la, Deque<Long> left) {}
 
   /** Direct successors; after a call the return point comes first, so that it is placed last. */
-  private static Deque<Long> successors(AddressSpace space, Mode mode, long la, Set<Long> stops) {
+  static Deque<Long> successors(AddressSpace space, Mode mode, long la, Set<Long> stops) {
     Deque<Long> next = new ArrayDeque<>();
     byte[] code = stops.contains(la) ? new byte[0] : space.code(la, 15);
     Decoded decoded = Decoder.decode(code, 0, code.length, mode);

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 
 /**
@@ -35,22 +35,25 @@ final class PrivateMemory {
     return new PrivateMemory(new TreeMap<>(cells), epoch);
   }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof PrivateMemory memory
-        && epoch == memory.epoch
-        && cells.equals(memory.cells);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(epoch, cells);
-  }
-
   /** Forgets everything: a store may have gone anywhere. {@code id} is new. */
   void forget(int id) {
     cells.clear();
     epoch = id;
+  }
+
+  /** Whether both have forgotten as often: what was never written is the same unknown in both. */
+  boolean sameEpoch(PrivateMemory other) {
+    return epoch == other.epoch;
+  }
+
+  /** Whether all that is known is the same. */
+  boolean sameAs(PrivateMemory other) {
+    return epoch == other.epoch && cells.equals(other.cells);
+  }
+
+  /** Address and size of everything that is known. */
+  void cells(BiConsumer<Long, Integer> to) {
+    cells.forEach((la, cell) -> to.accept(la, cell.bytes));
   }
 
   void store(TermAlgebra algebra, long la, Term value) {

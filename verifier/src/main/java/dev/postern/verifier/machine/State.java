@@ -7,10 +7,12 @@ import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntSupplier;
 
 /**
@@ -30,6 +32,9 @@ public final class State {
   private long instructions;
   private boolean fenced;
   private int calls;
+
+  /** Heads of the loops whose every round this state stands for. */
+  private Set<Long> rounds = Set.of();
 
   private State(
       Mode mode,
@@ -112,6 +117,42 @@ public final class State {
     return predicted;
   }
 
+  int predictedCalls() {
+    return calls;
+  }
+
+  /** From here on, the state stands for every round of the loop. */
+  void enter(long head) {
+    Set<Long> more = new HashSet<>(rounds);
+    more.add(head);
+    rounds = Set.copyOf(more);
+  }
+
+  /** The loop is left. */
+  void leave(long head) {
+    Set<Long> fewer = new HashSet<>(rounds);
+    fewer.remove(head);
+    rounds = Set.copyOf(fewer);
+  }
+
+  /** Whether this is the state of every round of a loop, not of one. */
+  public boolean standsForRounds() {
+    return !rounds.isEmpty();
+  }
+
+  Set<Long> rounds() {
+    return rounds;
+  }
+
+  private static Set<Long> both(Set<Long> a, Set<Long> b) {
+    if (a.equals(b)) {
+      return a;
+    }
+    Set<Long> common = new HashSet<>(a);
+    common.retainAll(b);
+    return Set.copyOf(common);
+  }
+
   State copy() {
     State copy =
         new State(
@@ -126,6 +167,7 @@ public final class State {
             instructions);
     copy.fenced = fenced;
     copy.calls = calls;
+    copy.rounds = rounds;
     return copy;
   }
 
@@ -236,6 +278,7 @@ public final class State {
     instructions = Math.max(instructions, other.instructions);
     fenced &= other.fenced;
     calls = Math.min(calls, other.calls);
+    rounds = both(rounds, other.rounds);
   }
 
   private static <K> Term at(Map<K, Term> values, K key) {

@@ -76,7 +76,7 @@ final class Widening {
         return false;
       }
     }
-    return (kept.memory || state.memory().equals(arrival.memory()))
+    return (kept.memory || state.memory().sameAs(arrival.memory()))
         && state.condition().commonWith(arrival.condition()) == state.condition()
         && state.knowsNoMoreThan(arrival);
   }
@@ -90,7 +90,7 @@ final class Widening {
     gprs.addAll(kept.gprs);
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     flags.addAll(kept.flags);
-    boolean memory = kept.memory || !kept.state.memory().equals(arrival.memory());
+    boolean memory = kept.memory || !kept.state.memory().sameAs(arrival.memory());
     State wider = kept.state.since(arrival, common);
     for (Gpr gpr : Gpr.values()) {
       Term one = kept.state.gpr(gpr);
