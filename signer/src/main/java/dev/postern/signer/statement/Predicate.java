@@ -38,8 +38,6 @@ public final class Predicate {
           "verificationResult",
           "verifiedLevels",
           "slsaVersion",
-          "policySet",
-          "version",
           "policyDigest",
           "sourceDigest",
           "buildDigest",
@@ -60,6 +58,12 @@ public final class Predicate {
 
   /** What a predicate says beyond policy, report and files. */
   public record Said(Tool tool, Terms terms) {}
+
+  /**
+   * What of a predicate is judged before its files are: which policy set and version it is of, by
+   * its own word. Whoever reads on compares that with the policy.
+   */
+  public record Head(String policySet, long version, Said said) {}
 
   /** The predicate of a bundle with this content; there is no other way to write one. */
   public static Json write(Policy policy, Report report, Said said, Files files) {
@@ -101,7 +105,7 @@ public final class Predicate {
   }
 
   /** What a predicate is free to say; one that says more than we understand is refused. */
-  public static Said read(Json predicate) throws JsonException {
+  public static Head read(Json predicate) throws JsonException {
     Members in = Members.of(predicate, "/predicate");
     in.constant("format", FORMAT);
     Members verifier = in.object("verifier");
@@ -110,6 +114,8 @@ public final class Predicate {
     Tool tool = new Tool(version.text("name"), version.text("version"), version.text("solver"));
     version.end();
     verifier.end();
+    String policySet = in.text("policySet");
+    long of = in.number("version");
     long epoch = in.number("securityEpoch");
     Optional<Instant> notBefore = Instants.optional(in, "notBefore");
     Optional<Instant> expires = Instants.optional(in, "expires");
@@ -125,9 +131,9 @@ public final class Predicate {
       }
     }
     try {
-      return new Said(
-          tool,
-          new Terms(epoch, notBefore, expires, minLoader, operators, supersedes, trustVersion));
+      Terms terms =
+          new Terms(epoch, notBefore, expires, minLoader, operators, supersedes, trustVersion);
+      return new Head(policySet, of, new Said(tool, terms));
     } catch (IllegalArgumentException e) {
       throw in.refuse("securityEpoch", String.valueOf(e.getMessage()));
     }
