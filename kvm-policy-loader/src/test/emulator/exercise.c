@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "postern_abi.h"
@@ -298,7 +299,7 @@ static void *remover(void *argument)
 	return (void *)call(open("/dev/postern", O_RDWR), POSTERN_REMOVE, &remove);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
 	struct postern_info info = { .size = sizeof(info) };
 	struct postern_status status = { .size = sizeof(status) };
@@ -309,6 +310,9 @@ int main(void)
 	void *removed;
 	pthread_t thread;
 
+	/* What was said is on the line before the machine is off. */
+	if (count > 1 && !strcmp(arguments[1], "drain"))
+		return tcdrain(STDOUT_FILENO) ? errno : 0;
 	check("/dev/postern", fd >= 0, 1);
 	check("INFO", call(fd, POSTERN_INFO, &info), 0);
 	check("INFO version", info.abi, POSTERN_ABI_VERSION);
