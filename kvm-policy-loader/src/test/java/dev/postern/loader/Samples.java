@@ -264,7 +264,7 @@ public final class Samples {
                 new TreeMap<>(),
                 plan,
                 new TreeMap<>(),
-                new Tool("postern", "0.1.0", "z3 4.14.1"),
+                new Tool("postern", "0.1.0", "z3 4.14.1", 0, 1000),
                 Terms.NONE));
     try {
       return switch (result) {

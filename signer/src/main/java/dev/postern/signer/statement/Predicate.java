@@ -111,7 +111,13 @@ public final class Predicate {
     Members verifier = in.object("verifier");
     verifier.constant("id", VERIFIER);
     Members version = verifier.object("version");
-    Tool tool = new Tool(version.text("name"), version.text("version"), version.text("solver"));
+    Tool tool =
+        new Tool(
+            version.text("name"),
+            version.text("version"),
+            version.text("solver"),
+            count(version, "seed"),
+            count(version, "rlimit"));
     version.end();
     verifier.end();
     String policySet = in.text("policySet");
@@ -139,6 +145,15 @@ public final class Predicate {
     }
   }
 
+  /** SLSA wants text here; ours is a number in its one spelling. */
+  private static int count(Members in, String name) throws JsonException {
+    String text = in.text(name);
+    if (!text.matches("0|[1-9][0-9]{0,8}")) {
+      throw in.refuse(name, "expected digits");
+    }
+    return Integer.parseInt(text);
+  }
+
   private static Json verifier(Tool tool) {
     return Json.object()
         .put("id", VERIFIER)
@@ -148,6 +163,8 @@ public final class Predicate {
                 .put("name", tool.name())
                 .put("version", tool.version())
                 .put("solver", tool.solver())
+                .put("seed", Integer.toString(tool.seed()))
+                .put("rlimit", Integer.toString(tool.resources()))
                 .build())
         .build();
   }
