@@ -13,14 +13,10 @@ import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
 import dev.postern.signer.check.Reason;
 import dev.postern.signer.check.Refusal;
-import dev.postern.signer.cms.CmsSigner;
-import dev.postern.signer.cms.ContentType;
 import dev.postern.signer.trust.Trust;
-import dev.postern.signer.trust.TrustChain;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -93,12 +89,12 @@ class HostTrustTest {
       assertThat(reasons(load(bad, Optional.of(two.write()), state)))
           .as("by its own word")
           .containsExactly(Reason.TRUST_CHAIN);
-      assertThat(reasons(load(bad, Optional.of(chain(two, false)), state)))
+      assertThat(reasons(load(bad, Optional.of(Samples.chain(two, false)), state)))
           .as("unsigned")
           .containsExactly(Reason.UNSIGNED);
       assertThat(load(bad, Optional.empty(), state)).isInstanceOf(LoadResult.Installed.class);
       // The revocation holds although the bundle it came with is refused for it.
-      assertThat(reasons(load(bad, Optional.of(chain(two, true)), state)))
+      assertThat(reasons(load(bad, Optional.of(Samples.chain(two, true)), state)))
           .containsExactly(Reason.REVOKED);
       assertThat(state.trust()).contains(two);
       assertThat(reasons(load(bad, Optional.empty(), state))).containsExactly(Reason.REVOKED);
@@ -132,7 +128,7 @@ class HostTrustTest {
     try (StateDirectory state = open()) {
       load(version(Long.MAX_VALUE), state);
       assertThat(reasons(load(version(9), state))).containsExactly(Reason.NOT_NEWER);
-      Optional<byte[]> chain = Optional.of(chain(Samples.trust(2, 1), true));
+      Optional<byte[]> chain = Optional.of(Samples.chain(Samples.trust(2, 1), true));
       assertThat(load(version(9), chain, state)).isInstanceOf(LoadResult.Installed.class);
       assertThat(reasons(load(version(8), chain, state)))
           .as("a chain that was followed already leads nowhere else")
@@ -171,7 +167,7 @@ class HostTrustTest {
           .isInstanceOf(LoadResult.Planned.class);
       assertThat(state.trust()).isEmpty();
       load(version(7), state);
-      Optional<byte[]> chain = Optional.of(chain(Samples.trust(2, 0), true));
+      Optional<byte[]> chain = Optional.of(Samples.chain(Samples.trust(2, 0), true));
       assertThat(Loader.dryRun(with(request, chain, Samples.NOW), installer(), Optional.of(state)))
           .isInstanceOf(LoadResult.Planned.class);
       assertThat(state.trust()).contains(Samples.trust());
@@ -236,19 +232,6 @@ class HostTrustTest {
   private static LoadRequest with(LoadRequest r, Optional<byte[]> trust, Instant now) {
     return new LoadRequest(
         r.bundle(), trust.map(Bytes::of), false, now, r.frames(), r.allowPartial(), r.host());
-  }
-
-  private static byte[] chain(Trust next, boolean signed) throws Exception {
-    byte[] bytes = next.write();
-    TreeMap<String, Bytes> signatures = new TreeMap<>();
-    if (signed) {
-      signatures.put(
-          Samples.KEY.keyId(),
-          Bytes.of(CmsSigner.sign(bytes, ContentType.TRUST, Samples.KEY, false)));
-    }
-    return new TrustChain(
-            new TreeMap<>(Map.of(next.version(), new TrustChain.Link(Bytes.of(bytes), signatures))))
-        .bytes();
   }
 
   private static Trust revoking(long version, long epoch, String id) {

@@ -45,12 +45,15 @@ import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
 import dev.postern.signer.check.Occasion;
+import dev.postern.signer.cms.CmsSigner;
+import dev.postern.signer.cms.ContentType;
 import dev.postern.signer.key.Algorithm;
 import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
 import dev.postern.signer.trust.Trust;
+import dev.postern.signer.trust.TrustChain;
 import dev.postern.signer.trust.TrustedKey;
 import java.time.Instant;
 import java.util.Arrays;
@@ -306,6 +309,18 @@ public final class Samples {
         new TreeSet<>(),
         new TreeMap<>(),
         new TreeSet<>());
+  }
+
+  /** A chain with one version, signed by alice or by nobody. */
+  public static byte[] chain(Trust next, boolean signed) throws Exception {
+    byte[] bytes = next.write();
+    TreeMap<String, Bytes> signatures = new TreeMap<>();
+    if (signed) {
+      signatures.put(KEY.keyId(), Bytes.of(CmsSigner.sign(bytes, ContentType.TRUST, KEY, false)));
+    }
+    return new TrustChain(
+            new TreeMap<>(Map.of(next.version(), new TrustChain.Link(Bytes.of(bytes), signatures))))
+        .bytes();
   }
 
   public static Leaf leaf(String permissions, MemoryType type) {
