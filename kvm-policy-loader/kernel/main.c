@@ -217,6 +217,7 @@ static long activate(struct postern_installation *inst,
 	}
 	/* O-23: nothing cached before the views existed outlives this. */
 	postern_invept_all();
+	/* Whoever sees ACTIVE sees the lists and what was probed. */
 	smp_store_release(&inst->state, POSTERN_ACTIVE);
 	kvm_make_all_cpus_request(inst->kvm, KVM_REQ_EVENT);
 	return 0;
@@ -295,19 +296,50 @@ union argument {
 	struct postern_remove remove;
 };
 
+/*
+ * A call holds what it works on: another on the same file may hand it over to
+ * the machine meanwhile, and the machine may end.
+ */
+static struct postern_installation *of_file(struct file *file)
+{
+	struct postern_installation *inst;
+
+	spin_lock(&file->f_lock);
+	inst = file->private_data;
+	if (inst)
+		refcount_inc(&inst->users);
+	spin_unlock(&file->f_lock);
+	return inst;
+}
+
+static bool replace(struct file *file, struct postern_installation *before,
+		    struct postern_installation *after)
+{
+	bool same;
+
+	spin_lock(&file->f_lock);
+	same = file->private_data == before;
+	if (same)
+		file->private_data = after;
+	spin_unlock(&file->f_lock);
+	return same;
+}
+
 static long building(struct file *file, unsigned int cmd, union argument *arg)
 {
-	struct postern_installation *inst = file->private_data;
+	struct postern_installation *inst = of_file(file);
 	struct kvm *kvm;
 	long ret;
 
 	if (cmd == POSTERN_CREATE) {
-		if (inst)
+		if (inst) {
+			put(inst);
 			return -EALREADY;
+		}
 		inst = create(&arg->create);
 		if (IS_ERR(inst))
 			return PTR_ERR(inst);
-		if (cmpxchg(&file->private_data, NULL, inst)) {
+		if (!replace(file, NULL, inst)) {
 			put(inst);
 			return -EALREADY;
 		}
@@ -315,10 +347,13 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 	}
 	if (!inst)
 		return -EBADFD;
-	if (mutex_lock_interruptible(&inst->lock))
+	if (mutex_lock_interruptible(&inst->lock)) {
+		put(inst);
 		return -EINTR;
+	}
 	if (cmd != POSTERN_ACTIVATE && inst->state != POSTERN_BUILDING) {
 		mutex_unlock(&inst->lock);
+		put(inst);
 		return -EBADFD;
 	}
 	switch (cmd) {
@@ -347,9 +382,9 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 	}
 	mutex_unlock(&inst->lock);
 	/* From here on it is the machine's. */
-	if (cmd == POSTERN_ACTIVATE && !ret &&
-	    cmpxchg(&file->private_data, inst, NULL) == inst)
+	if (cmd == POSTERN_ACTIVATE && !ret && replace(file, inst, NULL))
 		put(inst);
+	put(inst);
 	return ret;
 }
 

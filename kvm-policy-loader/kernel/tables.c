@@ -276,7 +276,7 @@ unsigned long postern_zap(struct postern_installation *inst, u64 first,
 	return zapped;
 }
 
-static void invept(void *unused)
+static void forget_all(void *unused)
 {
 	struct {
 		u64 eptp, zero;
@@ -294,5 +294,5 @@ static void invept(void *unused)
 /* O-23, O-75: all contexts on all processors, whichever root they ran. */
 void postern_invept_all(void)
 {
-	on_each_cpu(invept, NULL, 1);
+	on_each_cpu(forget_all, NULL, 1);
 }

@@ -42,10 +42,24 @@ u64 postern_enforceable(void)
 {
 	return POSTERN_K(1) | POSTERN_K(2) | POSTERN_K(3) | POSTERN_K(7) |
 	       POSTERN_K(10) | POSTERN_K(11) | POSTERN_K(12) | POSTERN_K(13) |
-	       POSTERN_K(14) | POSTERN_K(16) | POSTERN_K(17);
+	       POSTERN_K(14) | POSTERN_K(16) | POSTERN_K(17) | POSTERN_K(18);
 }
 
-static u64 missing_controls(u64 profile)
+/*
+ * KVM lets a guest use VMX only if its CPUID has it, and fixes a vCPU's CPUID
+ * when it first runs.
+ */
+static bool has_vmx(struct kvm_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < vcpu->arch.cpuid_nent; i++)
+		if (vcpu->arch.cpuid_entries[i].function == 1)
+			return vcpu->arch.cpuid_entries[i].ecx & BIT(5);
+	return false;
+}
+
+static u64 missing_controls(u64 profile, struct kvm_vcpu *vcpu)
 {
 	u32 pin = vmcs_read(PIN_BASED_VM_EXEC_CONTROL);
 	u32 second = vmcs_read(SECONDARY_VM_EXEC_CONTROL);
@@ -66,6 +80,8 @@ static u64 missing_controls(u64 profile)
 		missing |= POSTERN_K(13);
 	if (second & BIT(23))
 		missing |= POSTERN_K(14);
+	if (profile & POSTERN_K(18) && has_vmx(vcpu))
+		missing |= POSTERN_K(18);
 	missing &= profile;
 	if (!(second & SECONDARY_EXEC_ENABLE_EPT) || second & SECONDARY_FORBIDDEN)
 		missing |= POSTERN_K(1);
@@ -97,7 +113,7 @@ static void take_over(struct postern_installation *inst, struct kvm_vcpu *vcpu,
 		return;
 	}
 	/* KVM may have changed its mind about what it lets the guest do. */
-	if (missing_controls(inst->profile)) {
+	if (missing_controls(inst->profile, vcpu)) {
 		end_machine(inst, vcpu, own);
 		return;
 	}
@@ -160,7 +176,7 @@ static int before_entry(struct kprobe *probe, struct pt_regs *regs)
 		switch (READ_ONCE(inst->state)) {
 		case POSTERN_PROBING:
 			if (!own->probed) {
-				inst->missing |= missing_controls(inst->profile);
+				inst->missing |= missing_controls(inst->profile, vcpu);
 				own->probed = true;
 				wake_up_all(&inst->wait);
 			}

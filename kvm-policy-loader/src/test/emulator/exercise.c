@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "postern_abi.h"
@@ -215,6 +216,21 @@ static unsigned long long alloc(int fd, unsigned int kind, unsigned int pages)
 	return arg.hpa;
 }
 
+/* A control nobody here can hold is refused, each by itself. */
+static void refuse_unheld(int fd, struct postern_create create)
+{
+	static const int UNHELD[] = { 4, 5, 6, 8, 9, 15, 19, 20 };
+	long all = -EOPNOTSUPP;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(UNHELD) / sizeof(*UNHELD); i++) {
+		create.profile = POSTERN_K(UNHELD[i]);
+		if (call(fd, POSTERN_CREATE, &create) != -EOPNOTSUPP)
+			all = UNHELD[i];
+	}
+	check("CREATE with a control nobody holds", all, -EOPNOTSUPP);
+}
+
 /* Builds an installation as far as SEAL; `wrong` maps a frame nobody gave. */
 static int build(struct guest *guest, unsigned char id, int wrong, long sealed)
 {
@@ -222,7 +238,7 @@ static int build(struct guest *guest, unsigned char id, int wrong, long sealed)
 					 .vcpus = 1, .views = 2,
 					 .profile = POSTERN_K(2) | POSTERN_K(10) |
 						    POSTERN_K(11) | POSTERN_K(12) |
-						    POSTERN_K(14) };
+						    POSTERN_K(14) | POSTERN_K(18) };
 	struct postern_seal seal = { .size = sizeof(seal), .lists = 1 };
 	struct postern_pin pin = { .size = sizeof(pin), .vm_fd = guest->vm, .write = 1 };
 	unsigned long long low[2], high[8], base, code, own;
@@ -230,6 +246,7 @@ static int build(struct guest *guest, unsigned char id, int wrong, long sealed)
 	int i;
 
 	memset(create.bundle_id, id, sizeof(create.bundle_id));
+	refuse_unheld(fd, create);
 	check("CREATE", call(fd, POSTERN_CREATE, &create), 0);
 	check("CREATE again", call(fd, POSTERN_CREATE, &create), -EALREADY);
 	base = alloc(fd, POSTERN_TABLE, 16);
@@ -298,17 +315,65 @@ static void *remover(void *argument)
 	return (void *)call(open("/dev/postern", O_RDWR), POSTERN_REMOVE, &remove);
 }
 
-int main(void)
+/*
+ * A monitor with one machine, which spins. "gate" calls the gate's page and
+ * says how the guest left and with what; the end of the input ends it.
+ */
+static int monitor(int secret)
+{
+	struct guest guest = { .spin = 1 };
+	char line[16];
+
+	/* The loader shares the processor with what spins. */
+	if (nice(19) < 0)
+		return 1;
+	boot(&guest);
+	guest.memory[0x8000] = secret & 0xff;
+	guest.memory[0x8001] = secret >> 8;
+	pthread_create(&guest.thread, NULL, spin, &guest);
+	printf("READY\n");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		struct kvm_run *run_ = guest.run;
+
+		guest.spin = 0;
+		pthread_join(guest.thread, NULL);
+		run(&guest, 0x2000);
+		if (run_->exit_reason == KVM_EXIT_IO) {
+			printf("port %x\n", *(unsigned short *)((char *)run_ +
+								  run_->io.data_offset));
+			ioctl(guest.vcpu, KVM_RUN, 0);
+		} else {
+			printf("exit %d\n", run_->exit_reason);
+		}
+		fflush(stdout);
+		go(&guest, 0x1000);
+		guest.spin = 1;
+		pthread_create(&guest.thread, NULL, spin, &guest);
+	}
+	return 0;
+}
+
+int main(int count, char **arguments)
 {
 	struct postern_info info = { .size = sizeof(info) };
 	struct postern_status status = { .size = sizeof(status) };
 	struct postern_alloc unknown = { .size = 4, .pages = 1 };
-	struct guest guest = { .spin = 1 };
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entry;
+	} vmx = { .head.nent = 1, .entry = { .function = 1, .ecx = 1 << 5 } };
+	struct guest guest = { .spin = 1 }, nested = { .spin = 1 };
 	unsigned char id = 0xa1;
 	int fd = open("/dev/postern", O_RDWR);
 	void *removed;
 	pthread_t thread;
 
+	/* What was said is on the line before the machine is off. */
+	if (count > 1 && !strcmp(arguments[1], "drain"))
+		return tcdrain(STDOUT_FILENO) ? errno : 0;
+	if (count > 2 && !strcmp(arguments[1], "monitor"))
+		return monitor(strtol(arguments[2], NULL, 16));
 	check("/dev/postern", fd >= 0, 1);
 	check("INFO", call(fd, POSTERN_INFO, &info), 0);
 	check("INFO version", info.abi, POSTERN_ABI_VERSION);
@@ -375,6 +440,15 @@ int main(void)
 	munmap(guest.memory + 0x9000, PAGE);
 	call(fd, POSTERN_STATUS, &status);
 	check("a page that went was revoked", status.revoked > 0, 1);
+	/* A guest that could virtualise itself. */
+	boot(&nested);
+	ioctl(nested.vcpu, KVM_SET_CPUID2, &vmx);
+	fd = build(&nested, 0xc3, 0, 0);
+	pthread_create(&nested.thread, NULL, spin, &nested);
+	check("ACTIVATE where nested VMX is on", activate(fd, 20000), -EPERM);
+	nested.spin = 0;
+	pthread_join(nested.thread, NULL);
+	close(fd);
 	printf("POSTERN RESULT %s\n", failures ? "FAIL" : "PASS");
 	return failures != 0;
 }

@@ -7,6 +7,7 @@ import dev.postern.signer.check.CheckedBundle;
 import dev.postern.signer.check.Claims;
 import dev.postern.signer.check.Occasion;
 import dev.postern.signer.check.Refusal;
+import dev.postern.signer.check.Standing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,7 +71,11 @@ final class BundleCheckCommand extends Command {
     }
     if (installed.isPresent()) {
       Claims.Consistent there = BundleFiles.claims(BundleFiles.read(installed.get()), terminal);
-      occasion = occasion.after(there.policy().version(), there.id());
+      String set = there.policy().name();
+      occasion = occasion.after(set, new Standing(there.policy().version(), there.id()));
+      if (policySet.isEmpty()) {
+        occasion = occasion.forPolicySet(set);
+      }
     }
     Check check =
         BundleChecker.check(BundleFiles.read(bundle), TrustSource.read(trusted), occasion);

@@ -64,7 +64,9 @@ final class BundleCreateCommand extends Command {
   @Option(
       names = "--evidence",
       paramLabel = "DIR",
-      description = "write the evidence that goes into the bundle here as well")
+      description =
+          "write the evidence that goes into the bundle here as well, and use what is here after"
+              + " checking it")
   private Optional<Path> evidence = Optional.empty();
 
   @Option(
@@ -114,13 +116,12 @@ final class BundleCreateCommand extends Command {
                 + (trusted.isPresent() ? "" : "; hint: --trust names who may allow it"));
       }
     }
-    EvidenceCache known = cache.isPresent() ? new CacheDirectory(cache.get()) : EvidenceCache.NONE;
-    EvidenceMaker.Made made = EvidenceMaker.make(policy, verified, known);
+    EvidenceMaker.Made made = EvidenceMaker.make(policy, verified, known());
     SortedMap<String, Bytes> members = new TreeMap<>(made.files());
     members.putAll(EvidenceFiles.members(verified.scripts()));
     Bundle bundle = bundle(policy, verified, name.toString(), reader, members, asked);
     if (evidence.isPresent()) {
-      EvidenceFiles.write(evidence.get(), verified.scripts());
+      EvidenceFiles.write(evidence.get(), bundle);
     }
     OutputFiles.write(target, bundle.bytes());
     StringBuilder waived = new StringBuilder();
@@ -138,10 +139,30 @@ final class BundleCreateCommand extends Command {
     made.missing()
         .forEach(file -> out.error("no evidence was found for " + file + "; audit will say so"));
     if (made.reused() > 0) {
-      out.line(made.reused() + " pieces of evidence from the cache, checked");
+      out.line(made.reused() + " pieces of evidence found before, checked");
     }
     out.line("wrote " + target + ", unsigned");
     return ExitStatus.OK;
+  }
+
+  /** Evidence of earlier runs; what both have is the same, or is not evidence. */
+  private EvidenceCache known() throws IOException {
+    EvidenceCache kept = cache.isPresent() ? CacheDirectory.cache(cache.get()) : EvidenceCache.NONE;
+    if (evidence.isEmpty()) {
+      return kept;
+    }
+    EvidenceCache here = CacheDirectory.evidence(evidence.get());
+    return new EvidenceCache() {
+      @Override
+      public Optional<Bytes> get(String file) {
+        return here.get(file).or(() -> kept.get(file));
+      }
+
+      @Override
+      public void put(String file, Bytes found) {
+        kept.put(file, found);
+      }
+    };
   }
 
   private static Bundle bundle(

@@ -5,18 +5,14 @@ import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Claims;
 import dev.postern.signer.check.Refusal;
 import dev.postern.signer.file.AtomicFile;
-import dev.postern.signer.key.KeyException;
-import dev.postern.signer.key.PinnedKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Bundles as files, and the certificates they are checked against. */
+/** Bundles as files. */
 final class BundleFiles {
 
-  private static final int CERTIFICATES_BYTES = 1 << 20;
   private static final int FRAMES_BYTES = 64 << 20;
 
   private BundleFiles() {}
@@ -42,18 +38,6 @@ final class BundleFiles {
   /** A frame map, as bytes for the loader to judge. */
   static byte[] frames(Path file) throws Failure, IOException {
     return bounded(file, FRAMES_BYTES);
-  }
-
-  static PinnedKeys pinned(List<Path> certificates) throws Failure, IOException {
-    List<byte[]> pem = new ArrayList<>();
-    for (Path certificate : certificates) {
-      pem.add(bounded(certificate, CERTIFICATES_BYTES));
-    }
-    try {
-      return PinnedKeys.read(pem);
-    } catch (KeyException e) {
-      throw Failure.badInput(certificates.getFirst() + ": " + e.getMessage());
-    }
   }
 
   /** A file a person named: links are followed, its size is not believed. */

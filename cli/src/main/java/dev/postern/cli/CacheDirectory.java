@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Evidence in a plain folder, by the digest of what it shows and the checker's version; may be
- * shared and may be hostile. Nothing but regular files of bounded size is read, and a file that
- * cannot be read or written is one that is not there.
+ * Evidence in a plain folder, by the digest of what it shows; may be shared and may be hostile.
+ * Nothing but regular files of bounded size is read, and a file that cannot be read or written is
+ * one that is not there.
  */
 final class CacheDirectory implements EvidenceCache {
 
@@ -21,9 +21,18 @@ final class CacheDirectory implements EvidenceCache {
 
   private final Path directory;
 
-  CacheDirectory(Path directory) throws IOException {
-    this.directory = Files.createDirectories(directory).resolve("v" + Checker.VERSION);
-    Files.createDirectories(this.directory);
+  private CacheDirectory(Path directory) throws IOException {
+    this.directory = Files.createDirectories(directory);
+  }
+
+  /** Kept between runs: evidence for another checker has a place of its own. */
+  static CacheDirectory cache(Path directory) throws IOException {
+    return new CacheDirectory(directory.resolve("v" + Checker.VERSION));
+  }
+
+  /** The evidence of one bundle, as its {@code evidence/} has it. */
+  static CacheDirectory evidence(Path directory) throws IOException {
+    return new CacheDirectory(directory);
   }
 
   @Override

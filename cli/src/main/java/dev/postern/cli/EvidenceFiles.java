@@ -1,6 +1,7 @@
 package dev.postern.cli;
 
 import dev.postern.model.Bytes;
+import dev.postern.signer.bundle.Bundle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,7 +10,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** SMT-LIB scripts as files, each named by the SHA-256 of its bytes, as reports name them. */
+/** Evidence as files: SMT-LIB scripts are named by the SHA-256 of their bytes, as in reports. */
 final class EvidenceFiles {
 
   private EvidenceFiles() {}
@@ -18,6 +19,14 @@ final class EvidenceFiles {
     Files.createDirectories(directory);
     for (Map.Entry<String, Bytes> script : members(scripts).entrySet()) {
       OutputFiles.write(directory.resolve(script.getKey()), script.getValue().toArray());
+    }
+  }
+
+  /** What a bundle has below {@code evidence/}, under the same names. */
+  static void write(Path directory, Bundle bundle) throws IOException {
+    Files.createDirectories(directory);
+    for (Map.Entry<String, Bytes> member : bundle.evidence().entrySet()) {
+      OutputFiles.write(directory.resolve(member.getKey()), member.getValue().toArray());
     }
   }
 

@@ -33,11 +33,11 @@ import picocli.CommandLine.Parameters;
     header = "Installs a bundle, if its signers are trusted and this host agrees.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
+      "  postern load fw-to-nat.bundle --trust trust.json --backend image \\",
       "      --frames frames.json --out fw-to-nat.image",
-      "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
+      "  postern load fw-to-nat.bundle --trust trust.json --backend image \\",
       "      --frames frames.json --dry-run --format text",
-      "  postern load fw-to-nat.bundle --trust alice.key.crt --backend image \\",
+      "  postern load fw-to-nat.bundle --trust trust.json --backend image \\",
       "      --frames frames.json --out fw.image --host /etc/postern --state /var/lib/postern"
     })
 final class LoadCommand extends Command {
@@ -55,10 +55,18 @@ final class LoadCommand extends Command {
 
   @Option(
       names = "--trust",
-      required = true,
-      paramLabel = "CERT",
-      description = "a certificate or public key in PEM that is trusted to sign; repeatable")
-  private List<Path> trusted = List.of();
+      paramLabel = "FILE",
+      description =
+          "trust.json, or a chain that leads on from the one this host goes by; not needed where"
+              + " that is remembered")
+  private Optional<Path> trusted = Optional.empty();
+
+  @Option(
+      names = "--new-root",
+      description =
+          "take a trust.json that does not follow the one remembered; its ratchet epoch must be"
+              + " larger")
+  private boolean newRoot;
 
   @Option(
       names = "--frames",
@@ -107,8 +115,9 @@ final class LoadCommand extends Command {
     LoadRequest request =
         new LoadRequest(
             Bytes.of(BundleFiles.read(bundle)),
-            BundleFiles.pinned(trusted),
-            0,
+            trust(),
+            newRoot,
+            Moments.now(Optional.empty()),
             frameMap(),
             allowPartial,
             options.host());
@@ -147,6 +156,21 @@ final class LoadCommand extends Command {
       case "kvm" -> new KvmInstaller(monitors);
       default -> throw Failure.badInput("no backend '" + backend + "'; hint: image, kvm");
     };
+  }
+
+  private Optional<Bytes> trust() throws Failure, IOException {
+    if (trusted.isEmpty()) {
+      if (newRoot) {
+        throw Failure.badInput("--new-root needs --trust; hint: postern load --help");
+      }
+      return Optional.empty();
+    }
+    byte[] bytes = TrustChains.bytes(trusted.get());
+    if (bytes.length > 0 && bytes[0] == '-') {
+      throw Failure.badInput(
+          trusted.get() + ": a certificate says too little for a host; hint: postern trust init");
+    }
+    return Optional.of(Bytes.of(bytes));
   }
 
   private Optional<Bytes> frameMap() throws Failure, IOException {

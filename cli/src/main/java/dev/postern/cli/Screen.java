@@ -55,6 +55,10 @@ final class Screen {
         + terms.securityEpoch()
         + terms.notBefore().map(begin -> ", valid from " + begin).orElse("")
         + terms.expires().map(end -> ", valid until " + end).orElse(", no end of validity")
+        + terms
+            .supersedes()
+            .map(id -> ", takes the place of " + id.substring(0, 16) + "…")
+            .orElse("")
         + (terms.operators() > 1 ? ", asks for " + terms.operators() + " persons" : "");
   }
 

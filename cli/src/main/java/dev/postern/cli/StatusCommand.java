@@ -52,6 +52,10 @@ final class StatusCommand extends Command {
   }
 
   private static void text(Status status, Terminal out) throws Failure {
+    if (status.trust().isPresent()) {
+      out.line("trust version " + status.trust().get().version());
+      out.line("  " + status.trust().get().id());
+    }
     if (status.items().isEmpty()) {
       out.line("nothing is installed; " + status.entries() + " decisions in the journal");
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,18 @@ class TranscriptTest {
   @ParameterizedTest
   @MethodSource("transcripts")
   void commandsAnswerAsWritten(Path file) throws IOException, InterruptedException {
+    run(file);
+  }
+
+  /** Those that take longer than ten seconds. */
+  @ParameterizedTest
+  @Tag("slow")
+  @MethodSource("longTranscripts")
+  void longOnesToo(Path file) throws IOException, InterruptedException {
+    run(file);
+  }
+
+  private void run(Path file) throws IOException, InterruptedException {
     String written = Files.readString(file);
     String actual = Transcript.parse(written).run(directory);
     if (Boolean.getBoolean("bless")) {
@@ -37,7 +50,15 @@ class TranscriptTest {
   }
 
   static Stream<Path> transcripts() throws IOException {
-    try (Stream<Path> files = Files.list(FILES)) {
+    return transcripts(FILES);
+  }
+
+  static Stream<Path> longTranscripts() throws IOException {
+    return transcripts(FILES.resolve("slow"));
+  }
+
+  private static Stream<Path> transcripts(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList().stream();
     }
   }

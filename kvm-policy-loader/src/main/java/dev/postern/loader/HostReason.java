@@ -4,8 +4,6 @@ import java.util.Locale;
 
 /** Why a host refuses a trusted bundle, in the order it looks. Codes are stable. */
 public enum HostReason {
-  /** An older version than was installed before, or another bundle of the same version. */
-  ROLLBACK,
   /** The bundle waives a rule, and the host's policy does not accept that. */
   WAIVER,
   /** The bundle's verification left rules out, and that was not allowed. */

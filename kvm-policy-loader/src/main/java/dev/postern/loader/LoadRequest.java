@@ -2,15 +2,17 @@ package dev.postern.loader;
 
 import dev.postern.loader.host.Host;
 import dev.postern.model.Bytes;
-import dev.postern.signer.key.PinnedKeys;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
  * What to load.
  *
  * @param bundle the archive
- * @param keys whose signatures count
- * @param rootEpoch how often the root of trust has been replaced; 0 where keys are named one by one
+ * @param trust a {@code trust.json}, or a chain that leads on from the one the host goes by; absent
+ *     where it goes by one
+ * @param newRoot whether that trust need not follow the one the host goes by
+ * @param now the host's clock
  * @param frames the host's frame map, JSON; absent where the backend hands frames out
  * @param allowPartial whether a bundle may rest on a partial verification
  * @param host what the host says of itself; absent only for an image that is made for a host
@@ -18,8 +20,9 @@ import java.util.Optional;
  */
 public record LoadRequest(
     Bytes bundle,
-    PinnedKeys keys,
-    long rootEpoch,
+    Optional<Bytes> trust,
+    boolean newRoot,
+    Instant now,
     Optional<Bytes> frames,
     boolean allowPartial,
     Optional<Host> host) {}

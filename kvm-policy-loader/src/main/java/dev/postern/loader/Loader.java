@@ -31,17 +31,21 @@ import dev.postern.model.View;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Refusal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The order of a load, each step refusing before the next begins: what was interrupted, trust,
- * version, waivers, plan, processor, assumptions, approvals, what is installed, frames, image,
- * comparison, rules on the bytes; then the transaction.
+ * The order of a load, each step refusing before the next begins: what was interrupted, trust, the
+ * bundle by that trust (its versions among it), waivers, plan, processor, assumptions, approvals,
+ * what is installed, frames, image, comparison, rules on the bytes; then the transaction.
  */
 public final class Loader {
+
+  private static final int RECORDED_REASONS = 64;
+  private static final int RECORDED_LENGTH = 500;
 
   private final LoadRequest request;
   private final Installer installer;
@@ -75,24 +79,34 @@ public final class Loader {
     if (state.isPresent() && !dry) {
       Recovery.settle(state.get());
     }
-    return switch (BundleChecker.check(request.bundle().toArray(), request.keys())) {
-      case Check.Refused(var refusals) -> {
-        LoadResult.NotTrusted answer = new LoadResult.NotTrusted(refusals);
-        record(Optional.empty(), refusals.stream().map(Object::toString).toList(), dry);
-        yield answer;
-      }
-      case Check.Trusted(CheckedBundle bundle) -> trusted(bundle, dry);
+    return switch (HostTrust.of(request, state, dry)) {
+      case HostTrust.Answer.Refused(var refusals) -> notTrusted(refusals, dry);
+      case HostTrust.Answer.Found(HostTrust trust) ->
+          switch (BundleChecker.check(
+              request.bundle().toArray(), trust.trust(), trust.occasion())) {
+            case Check.Refused(var refusals) -> notTrusted(refusals, dry);
+            case Check.Trusted(CheckedBundle bundle) -> {
+              trust.settle();
+              yield trusted(bundle, trust, dry);
+            }
+          };
     };
   }
 
-  private LoadResult trusted(CheckedBundle bundle, boolean dry) throws StateException, IOException {
+  private LoadResult notTrusted(List<Refusal> refusals, boolean dry) throws IOException {
+    record(Optional.empty(), refusals.stream().map(Object::toString).toList(), dry);
+    return new LoadResult.NotTrusted(refusals);
+  }
+
+  private LoadResult trusted(CheckedBundle bundle, HostTrust trust, boolean dry)
+      throws StateException, IOException {
     try {
       State.Ratchet ratchet =
-          new State.Ratchet(request.rootEpoch(), bundle.policy().version(), bundle.id());
-      requireNewer(bundle, ratchet);
+          new State.Ratchet(trust.ratchetEpoch(), bundle.policy().version(), bundle.id());
       requireComplete(bundle);
       InstallPlan plan = plan(bundle);
-      List<String> attestations = requireHost(bundle);
+      List<String> attestations = new ArrayList<>(trust.notices());
+      attestations.addAll(requireHost(bundle));
       requireComposition(bundle.policy());
       Candidate candidate = candidate(bundle, plan);
       return dry
@@ -113,16 +127,23 @@ public final class Loader {
           .get()
           .record(
               Event.refused(
-                  bundle.map(b -> b.policy().name()), bundle.map(CheckedBundle::id), reasons));
+                  bundle.map(b -> b.policy().name()),
+                  bundle.map(CheckedBundle::id),
+                  bounded(reasons)));
     }
   }
 
-  private void requireNewer(CheckedBundle bundle, State.Ratchet next) throws Refusing {
-    Optional<String> objection =
-        state
-            .map(directory -> directory.state().sets().get(bundle.policy().name()))
-            .flatMap(before -> before.objection(next));
-    Refusing.unlessEmpty(HostReason.ROLLBACK, objection.stream().toList());
+  /** What a stranger's archive can make us write into the journal has an end. */
+  static List<String> bounded(List<String> reasons) {
+    List<String> kept = new ArrayList<>();
+    for (String reason : reasons.subList(0, Math.min(reasons.size(), RECORDED_REASONS))) {
+      kept.add(
+          reason.length() <= RECORDED_LENGTH ? reason : reason.substring(0, RECORDED_LENGTH) + "…");
+    }
+    if (reasons.size() > RECORDED_REASONS) {
+      kept.add((reasons.size() - RECORDED_REASONS) + " more");
+    }
+    return kept;
   }
 
   private void requireComplete(CheckedBundle bundle) throws Refusing {

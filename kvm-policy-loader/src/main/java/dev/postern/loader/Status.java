@@ -8,13 +8,15 @@ import dev.postern.loader.trust.StateDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the record says is installed, and what each backend finds.
  *
+ * @param trust which trust the host goes by
  * @param entries the journal's length
  */
-public record Status(List<Item> items, long entries) {
+public record Status(List<Item> items, Optional<State.Trusted> trust, long entries) {
 
   /** One policy set. */
   public record Item(String policySet, State.Installed recorded, Presence found) {}
@@ -36,7 +38,7 @@ public record Status(List<Item> items, long entries) {
               .presence(recorded);
       items.add(new Item(entry.getKey(), recorded, found));
     }
-    return new Status(items, state.journal().entries().size());
+    return new Status(items, state.state().trust(), state.journal().entries().size());
   }
 
   /** Whether all that is recorded is there, unchanged. */
@@ -45,12 +47,14 @@ public record Status(List<Item> items, long entries) {
   }
 
   public Json json() {
-    return Json.object()
-        .put("schema", "postern.status/1")
-        .put("exact", exact())
-        .put("journalEntries", entries)
-        .put("installed", Json.array(items, Status::item))
-        .build();
+    Json.Builder out =
+        Json.object()
+            .put("schema", "postern.status/1")
+            .put("exact", exact())
+            .put("journalEntries", entries);
+    trust.ifPresent(now ->
+        out.put("trust", Json.object().put("version", now.version()).put("id", now.id()).build()));
+    return out.put("installed", Json.array(items, Status::item)).build();
   }
 
   private static Json item(Item item) {

@@ -5,7 +5,7 @@
  *
  * <pre>{@code
  * try (StateDirectory state = StateDirectory.open(directory, new DurableDisk(), clock)) {
- *   LoadRequest request = new LoadRequest(bundle, keys, epoch, framesJson, false, Optional.of(host));
+ *   LoadRequest request = new LoadRequest(bundle, trustJson, false, now, framesJson, false, Optional.of(host));
  *   switch (Loader.load(request, new ImageInstaller(out, disk), Optional.of(state))) {
  *     case LoadResult.Installed(Receipt receipt) -> …           // exit 0
  *     case LoadResult.AlreadyInstalled(Receipt receipt) -> …    // exit 0, nothing done

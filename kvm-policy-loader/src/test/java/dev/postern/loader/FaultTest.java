@@ -35,6 +35,8 @@ class FaultTest {
 
   private static final InstantSource CLOCK = () -> Instant.ofEpochSecond(1_800_000_000L);
 
+  private static final Bytes CHAIN = chain();
+
   private static final Map<Long, byte[]> BUNDLES = new ConcurrentHashMap<>();
 
   @TempDir Path directory;
@@ -118,6 +120,14 @@ class FaultTest {
     }
   }
 
+  private static Bytes chain() {
+    try {
+      return Bytes.of(Samples.chain(Samples.trust(2, 0), true));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private Path installedOld(String name) throws Exception {
     Path place = Files.createDirectory(directory.resolve(name));
     try (StateDirectory state = open(place, new DurableDisk())) {
@@ -138,10 +148,15 @@ class FaultTest {
         BUNDLES.computeIfAbsent(
             version,
             v -> Samples.bundle(Samples.policy("fw-to-nat", v, 1, 0x8000_0000L, List.of())));
+    LoadRequest r = Samples.request(bundle, Samples.host());
+    // The new bundle comes with the trust's next version: that is remembered, or it is not.
+    LoadRequest request =
+        version == 7
+            ? r
+            : new LoadRequest(
+                r.bundle(), Optional.of(CHAIN), false, r.now(), r.frames(), false, r.host());
     return Loader.load(
-        Samples.request(bundle, Samples.host()),
-        new ImageInstaller(place.resolve("image"), disk),
-        Optional.of(state));
+        request, new ImageInstaller(place.resolve("image"), disk), Optional.of(state));
   }
 
   private static StateDirectory open(Path place, Disk disk) throws Exception {
@@ -159,8 +174,13 @@ class FaultTest {
       assertThat(status.items().getFirst().found()).isEqualTo(Presence.PRESENT);
       assertThat(recorded.version()).isIn(7L, 8L);
       assertThat(state.open()).isEmpty();
+      assertThat(state.trust()).isPresent();
       List<Event.Kind> kinds =
-          state.journal().entries().stream().map(Journal.Entry::event).map(Event::kind).toList();
+          state.journal().entries().stream()
+              .map(Journal.Entry::event)
+              .map(Event::kind)
+              .filter(kind -> kind != Event.Kind.TRUSTED)
+              .toList();
       assertThat(kinds.getLast()).isIn(Event.Kind.INSTALLED, Event.Kind.UNDONE);
       assertThat(recorded.version())
           .as("what the journal says: %s", kinds)
@@ -172,6 +192,7 @@ class FaultTest {
       assertThat(load(place, 8, state, new DurableDisk()))
           .isInstanceOfAny(LoadResult.Installed.class, LoadResult.AlreadyInstalled.class);
       assertThat(Status.of(state).exact()).isTrue();
+      assertThat(state.trust()).contains(Samples.trust(2, 0));
     }
     try (var files = Files.list(place)) {
       assertThat(files).containsExactlyInAnyOrder(image, place.resolve("state"));

@@ -162,42 +162,6 @@ class HostChecksTest {
   }
 
   @Test
-  void versionsOnlyGrow() throws Exception {
-    try (StateDirectory state = open()) {
-      assertThat(load(version(8), Samples.host(), state)).isInstanceOf(LoadResult.Installed.class);
-      assertThat(load(version(8), Samples.host(), state))
-          .isInstanceOf(LoadResult.AlreadyInstalled.class);
-      LoadResult.Refused older = (LoadResult.Refused) load(version(7), Samples.host(), state);
-      assertThat(older.refusals())
-          .containsExactly(new HostRefusal(HostReason.ROLLBACK, "version 7 after version 8"));
-      assertThat(state.journal().entries().getLast().event().kind()).isEqualTo(Event.Kind.REFUSED);
-      assertThat(state.journal().entries().getLast().event().reasons())
-          .containsExactly("version 7 after version 8 [rollback]");
-      byte[] another = Samples.bundle(policy(8), FLUSHED);
-      assertThat(reasons(load(another, Samples.host("O-23"), state)))
-          .containsExactly(HostReason.ROLLBACK);
-      assertThat(Unloader.unload("fw-to-nat", state)).isTrue();
-      assertThat(directory.resolve("image")).doesNotExist();
-      assertThat(reasons(load(version(7), Samples.host(), state)))
-          .containsExactly(HostReason.ROLLBACK);
-      assertThat(Unloader.unload("fw-to-nat", state)).isFalse();
-      assertThat(load(version(8), Samples.host(), state)).isInstanceOf(LoadResult.Installed.class);
-    }
-  }
-
-  @Test
-  void aNewRootOfTrustBeginsAnotherCount() throws Exception {
-    try (StateDirectory state = open()) {
-      load(version(Long.MAX_VALUE), Samples.host(), state);
-      assertThat(reasons(load(version(9), Samples.host(), state)))
-          .containsExactly(HostReason.ROLLBACK);
-      assertThat(loadAtEpoch(version(9), 1, state)).isInstanceOf(LoadResult.Installed.class);
-      assertThat(reasons(loadAtEpoch(version(10), 0, state))).containsExactly(HostReason.ROLLBACK);
-      assertThat(loadAtEpoch(version(10), 1, state)).isInstanceOf(LoadResult.Installed.class);
-    }
-  }
-
-  @Test
   void aDryRunChangesNothingAtAll() throws Exception {
     try (StateDirectory state = open()) {
       byte[] before = Files.readAllBytes(directory.resolve("state/lock"));
@@ -261,23 +225,6 @@ class HostChecksTest {
         Samples.request(bundle, host),
         new ImageInstaller(directory.resolve(out), new DurableDisk()),
         Optional.of(state));
-  }
-
-  private LoadResult loadAtEpoch(byte[] bundle, long epoch, StateDirectory state) throws Exception {
-    LoadRequest request = Samples.request(bundle, Samples.host());
-    return Loader.load(
-        new LoadRequest(
-            request.bundle(), request.keys(), epoch, request.frames(), false, request.host()),
-        installer(),
-        Optional.of(state));
-  }
-
-  private static Policy policy(long version) {
-    return Samples.policy("fw-to-nat", version, 1, 0x8000_0000L, List.of());
-  }
-
-  private static byte[] version(long version) {
-    return Samples.bundle(policy(version));
   }
 
   private static List<HostReason> reasons(LoadResult result) {

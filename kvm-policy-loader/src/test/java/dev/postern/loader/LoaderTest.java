@@ -114,8 +114,9 @@ class LoaderTest {
     LoadRequest consent =
         new LoadRequest(
             Bytes.of(partial),
-            Samples.keys(),
-            0,
+            Optional.of(Bytes.of(Samples.trust().write())),
+            false,
+            Samples.NOW,
             Optional.of(Bytes.of(Samples.frames().canonical())),
             true,
             Optional.empty());
@@ -227,8 +228,9 @@ class LoaderTest {
     return dryRun(
         new LoadRequest(
             Bytes.of(Samples.bundle()),
-            Samples.keys(),
-            0,
+            Optional.of(Bytes.of(Samples.trust().write())),
+            false,
+            Samples.NOW,
             Optional.of(Bytes.of(frames)),
             false,
             Optional.empty()));
@@ -242,8 +244,9 @@ class LoaderTest {
   private static LoadRequest request(byte[] bundle) {
     return new LoadRequest(
         Bytes.of(bundle),
-        Samples.keys(),
-        0,
+        Optional.of(Bytes.of(Samples.trust().write())),
+        false,
+        Samples.NOW,
         Optional.of(Bytes.of(Samples.frames().canonical())),
         false,
         Optional.empty());

@@ -44,22 +44,26 @@ import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Occasion;
+import dev.postern.signer.cms.CmsSigner;
+import dev.postern.signer.cms.ContentType;
 import dev.postern.signer.key.Algorithm;
 import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.OperatorKey;
-import dev.postern.signer.key.PinnedKeys;
 import dev.postern.signer.statement.Terms;
 import dev.postern.signer.statement.Tool;
-import java.nio.charset.StandardCharsets;
+import dev.postern.signer.trust.Trust;
+import dev.postern.signer.trust.TrustChain;
+import dev.postern.signer.trust.TrustedKey;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A two-vCPU firewall with a view into a NAT's memory, and a host that has room for it. */
 public final class Samples {
@@ -71,7 +75,9 @@ public final class Samples {
   public static final Frames RINGS =
       new Frames(new Frames.Owner.Memory("nat", "ram"), 2L << 20, 2L << 20);
 
-  private static final OperatorKey KEY =
+  public static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
+
+  public static final OperatorKey KEY =
       OperatorKey.generate(
           "alice",
           Algorithm.ECDSA_P384,
@@ -190,8 +196,9 @@ public final class Samples {
   public static LoadRequest request(byte[] bundle, Host host) {
     return new LoadRequest(
         Bytes.of(bundle),
-        keys(),
-        0,
+        Optional.of(Bytes.of(trust().write())),
+        false,
+        NOW,
         Optional.of(Bytes.of(frames().canonical())),
         false,
         Optional.of(host));
@@ -199,7 +206,7 @@ public final class Samples {
 
   /** What a backend gets of the sample bundle. */
   public static Candidate candidate() throws BuildException {
-    return switch (BundleChecker.check(bundle(), keys())) {
+    return switch (BundleChecker.check(bundle(), trust(), Occasion.at(NOW))) {
       case Check.Trusted(CheckedBundle bundle) ->
           new Candidate(bundle, plan(), frames(), EptBuilder.build(plan(), frames(), bundle.id()));
       case Check.Refused(var refusals) -> throw new AssertionError(refusals);
@@ -260,7 +267,7 @@ public final class Samples {
                 new TreeMap<>(),
                 plan,
                 new TreeMap<>(),
-                new Tool("postern", "0.1.0", "z3 4.14.1"),
+                new Tool("postern", "0.1.0", "z3 4.14.1", 0, 1000),
                 Terms.NONE));
     try {
       return switch (result) {
@@ -276,16 +283,44 @@ public final class Samples {
     return bundle(Bytes.of(plan().canonical()), List.of());
   }
 
-  public static PinnedKeys keys() {
-    try {
-      String pem =
-          "-----BEGIN CERTIFICATE-----\n"
-              + Base64.getMimeEncoder().encodeToString(KEY.certificate().getEncoded())
-              + "\n-----END CERTIFICATE-----\n";
-      return PinnedKeys.read(List.of(pem.getBytes(StandardCharsets.US_ASCII)));
-    } catch (Exception e) {
-      throw new AssertionError(e);
+  public static Trust trust() {
+    return trust(1, 0);
+  }
+
+  /** A trust whose root and operator is alice. */
+  public static Trust trust(long version, long ratchetEpoch) {
+    dev.postern.signer.trust.Role alice =
+        new dev.postern.signer.trust.Role(1, 0, List.of(KEY.keyId()));
+    return new Trust(
+        version,
+        Optional.of(Instant.parse("2030-01-01T00:00:00Z")),
+        ratchetEpoch,
+        Optional.empty(),
+        300,
+        Map.of(
+            dev.postern.signer.trust.Role.Name.ROOT,
+            alice,
+            dev.postern.signer.trust.Role.Name.OPERATOR,
+            alice),
+        new TreeMap<>(
+            Map.of(
+                KEY.keyId(),
+                new TrustedKey(KEY.pinned(), "alice", Optional.empty(), TrustedKey.State.ACTIVE))),
+        new TreeSet<>(),
+        new TreeMap<>(),
+        new TreeSet<>());
+  }
+
+  /** A chain with one version, signed by alice or by nobody. */
+  public static byte[] chain(Trust next, boolean signed) throws Exception {
+    byte[] bytes = next.write();
+    TreeMap<String, Bytes> signatures = new TreeMap<>();
+    if (signed) {
+      signatures.put(KEY.keyId(), Bytes.of(CmsSigner.sign(bytes, ContentType.TRUST, KEY, false)));
     }
+    return new TrustChain(
+            new TreeMap<>(Map.of(next.version(), new TrustChain.Link(Bytes.of(bytes), signatures))))
+        .bytes();
   }
 
   public static Leaf leaf(String permissions, MemoryType type) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** The machine's openssl, the outside opinion on what we sign and read. */
@@ -34,14 +35,18 @@ public final class Openssl {
   }
 
   public static Answer run(Path directory, String... arguments) {
+    return run(directory, Map.of(), arguments);
+  }
+
+  /** With further variables in its environment. */
+  public static Answer run(Path directory, Map<String, String> variables, String... arguments) {
     List<String> command = new ArrayList<>(List.of("openssl"));
     command.addAll(Arrays.asList(arguments));
     try {
-      Process process =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectErrorStream(true)
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+      builder.environment().putAll(variables);
+      Process process = builder.start();
       process.getOutputStream().close();
       String output =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -210,7 +210,7 @@ public final class Samples {
         new TreeMap<>(Map.of("../platform.postern", text("cpu {}\n"))),
         text("{\"schema\":\"postern.plan/1\"}"),
         new TreeMap<>(Map.of("destination-approved.smt2", text("(check-sat)\n"))),
-        new Tool("postern", "0.1.0", "z3 4.14.1"),
+        new Tool("postern", "0.1.0", "z3 4.14.1", 0, 1000),
         Terms.NONE);
   }
 

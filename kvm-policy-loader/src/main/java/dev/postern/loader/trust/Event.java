@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param reasons codes and details, in the order they were found; attestations of an installation
  * @param intended what an intention would put there; absent when it would take it out
  * @param ratchet the version an intention stands for
+ * @param trust the {@code trust.json} that was gone on to
  */
 public record Event(
     Kind kind,
@@ -22,7 +23,8 @@ public record Event(
     Optional<String> bundleId,
     List<String> reasons,
     Optional<State.Installed> intended,
-    Optional<State.Ratchet> ratchet) {
+    Optional<State.Ratchet> ratchet,
+    Optional<State.Trusted> trust) {
 
   /** What was decided. */
   public enum Kind {
@@ -35,7 +37,9 @@ public record Event(
     UNLOADING,
     UNLOADED,
     /** What was begun did not take place. */
-    UNDONE
+    UNDONE,
+    /** Another trust holds from here on. */
+    TRUSTED
   }
 
   public Event {
@@ -46,7 +50,25 @@ public record Event(
   public static Event refused(
       Optional<String> policySet, Optional<String> bundleId, List<String> reasons) {
     return new Event(
-        Kind.REFUSED, policySet, bundleId, reasons, Optional.empty(), Optional.empty());
+        Kind.REFUSED,
+        policySet,
+        bundleId,
+        reasons,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** A trust that holds from here on, and how it came. */
+  public static Event trusted(State.Trusted trust, String how) {
+    return new Event(
+        Kind.TRUSTED,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(how),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(trust));
   }
 
   /** The beginning of an installation, with what was attested. */
@@ -58,7 +80,8 @@ public record Event(
         Optional.of(intended.bundleId()),
         attestations,
         Optional.of(intended),
-        Optional.of(ratchet));
+        Optional.of(ratchet),
+        Optional.empty());
   }
 
   /** The beginning of a removal. */
@@ -69,13 +92,20 @@ public record Event(
         Optional.of(from.bundleId()),
         List.of(),
         Optional.of(from),
+        Optional.empty(),
         Optional.empty());
   }
 
   /** How what {@code begun} says ended. */
   public static Event end(Kind kind, Event begun, List<String> reasons) {
     return new Event(
-        kind, begun.policySet, begun.bundleId, reasons, Optional.empty(), Optional.empty());
+        kind,
+        begun.policySet,
+        begun.bundleId,
+        reasons,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   Json.Builder json() {
@@ -85,6 +115,7 @@ public record Event(
     json.put("reasons", Json.texts(reasons));
     intended.ifPresent(what -> json.put("what", what.json()));
     ratchet.ifPresent(to -> json.put("rootEpoch", to.rootEpoch()).put("version", to.version()));
+    trust.ifPresent(now -> json.put("trust", now.json()));
     return json;
   }
 
@@ -100,6 +131,8 @@ public record Event(
             ? Optional.of(
                 new State.Ratchet(in.number("rootEpoch"), in.number("version"), bundle.get()))
             : Optional.empty();
-    return new Event(kind, set, bundle, reasons, what, ratchet);
+    Optional<State.Trusted> trust =
+        in.has("trust") ? Optional.of(State.Trusted.read(in.object("trust"))) : Optional.empty();
+    return new Event(kind, set, bundle, reasons, what, ratchet, trust);
   }
 }

@@ -22,6 +22,7 @@ record Replay(State state, Optional<Event> open) {
   private Replay after(Event event) {
     return switch (event.kind()) {
       case REFUSED -> this;
+      case TRUSTED -> new Replay(event.trust().map(state::with).orElse(state), open);
       case INSTALLING, UNLOADING -> new Replay(state, Optional.of(event));
       case UNDONE -> new Replay(state, Optional.empty());
       case INSTALLED -> new Replay(open.map(this::installed).orElse(state), Optional.empty());

@@ -19,16 +19,21 @@ import java.util.TreeMap;
  *
  * @param sets by policy set, the highest version that was installed
  * @param installed by policy set, what is installed now
+ * @param trust which {@code trust.json} this host goes by; absent before the first
  * @param head the last journal entry this state knows
  */
 public record State(
-    SortedMap<String, Ratchet> sets, SortedMap<String, Installed> installed, Head head) {
+    SortedMap<String, Ratchet> sets,
+    SortedMap<String, Installed> installed,
+    Optional<Trusted> trust,
+    Head head) {
 
   /** Value of the member {@code schema}. */
   public static final String SCHEMA = "postern.state/1";
 
   /** A host that has installed nothing yet. */
-  public static final State EMPTY = new State(new TreeMap<>(), new TreeMap<>(), Head.NONE);
+  public static final State EMPTY =
+      new State(new TreeMap<>(), new TreeMap<>(), Optional.empty(), Head.NONE);
 
   /**
    * The highest version under a trust root. A newer root (a larger epoch) begins a count of its
@@ -39,20 +44,6 @@ public record State(
       if (rootEpoch < 0 || version < 0) {
         throw new IllegalArgumentException("epochs and versions are not negative");
       }
-    }
-
-    /** Why {@code next} must not be installed after this; empty if it may be. */
-    public Optional<String> objection(Ratchet next) {
-      if (next.rootEpoch < rootEpoch) {
-        return Optional.of("trust root epoch " + next.rootEpoch + " after epoch " + rootEpoch);
-      }
-      if (next.rootEpoch > rootEpoch || next.version > version || equals(next)) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          next.version == version
-              ? "another bundle of version " + version + " was installed"
-              : "version " + next.version + " after version " + version);
     }
   }
 
@@ -105,6 +96,23 @@ public record State(
     }
   }
 
+  /**
+   * A trust, whose content is kept in a file of its own.
+   *
+   * @param id SHA-384 of its bytes
+   */
+  public record Trusted(long version, String id) {
+    Json json() {
+      return Json.object().put("version", version).put("id", id).build();
+    }
+
+    static Trusted read(Members in) throws JsonException {
+      Trusted trusted = new Trusted(in.number("version"), in.text("id"));
+      in.end();
+      return trusted;
+    }
+  }
+
   /** A place in the journal: how many entries, and the digest of the last. */
   public record Head(long entries, String sha256) {
     static final Head NONE = new Head(0, "0".repeat(64));
@@ -116,7 +124,12 @@ public record State(
   }
 
   State at(Head newHead) {
-    return new State(sets, installed, newHead);
+    return new State(sets, installed, trust, newHead);
+  }
+
+  /** This state going by another trust. */
+  public State with(Trusted newTrust) {
+    return new State(sets, installed, Optional.of(newTrust), head);
   }
 
   /** This state after {@code set} was installed; a version is remembered for good. */
@@ -125,14 +138,14 @@ public record State(
     newSets.put(set, ratchet);
     SortedMap<String, Installed> newInstalled = new TreeMap<>(installed);
     newInstalled.put(set, now);
-    return new State(newSets, newInstalled, head);
+    return new State(newSets, newInstalled, trust, head);
   }
 
   /** This state after {@code set} was taken out; its version stays. */
   public State without(String set) {
     SortedMap<String, Installed> newInstalled = new TreeMap<>(installed);
     newInstalled.remove(set);
-    return new State(sets, newInstalled, head);
+    return new State(sets, newInstalled, trust, head);
   }
 
   byte[] canonical() {
@@ -149,12 +162,14 @@ public record State(
     installed.forEach((set, now) ->
         installedItems.add(
             Json.object().put("policySet", set).put("installed", now.json()).build()));
-    return JsonWriter.canonical(
+    Json.Builder out =
         Json.object()
             .put("schema", SCHEMA)
             .put("sets", new Json.Arr(setItems))
-            .put("installed", new Json.Arr(installedItems))
-            .put(
+            .put("installed", new Json.Arr(installedItems));
+    trust.ifPresent(now -> out.put("trust", now.json()));
+    return JsonWriter.canonical(
+        out.put(
                 "journal",
                 Json.object().put("entries", head.entries()).put("sha256", head.sha256()).build())
             .build());
@@ -166,6 +181,7 @@ public record State(
     in.constant("schema", SCHEMA);
     SortedMap<String, Ratchet> sets = new TreeMap<>();
     SortedMap<String, Installed> installed = new TreeMap<>();
+    Optional<Trusted> trust;
     Head head;
     try {
       for (Members set : in.objects("sets")) {
@@ -178,6 +194,7 @@ public record State(
         installed.put(item.text("policySet"), Installed.read(item.object("installed")));
         item.end();
       }
+      trust = in.has("trust") ? Optional.of(Trusted.read(in.object("trust"))) : Optional.empty();
       Members journal = in.object("journal");
       head = new Head(journal.number("entries"), journal.text("sha256"));
       journal.end();
@@ -185,7 +202,7 @@ public record State(
     } catch (IllegalArgumentException e) {
       throw JsonException.mismatch("", String.valueOf(e.getMessage()));
     }
-    State state = new State(sets, installed, head);
+    State state = new State(sets, installed, trust, head);
     if (!Arrays.equals(document, state.canonical())) {
       throw JsonException.mismatch("", "not in canonical form");
     }

@@ -6,6 +6,7 @@ import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
 import dev.postern.signer.file.AtomicFile;
+import dev.postern.signer.trust.Trust;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -34,7 +35,9 @@ public final class StateDirectory implements AutoCloseable {
       PosixFilePermissions.fromString("rwx------");
   private static final int STATE_BYTES = 16 << 20;
   private static final int POLICY_BYTES = 256 << 20;
+  private static final int TRUST_BYTES = 8 << 20;
   private static final String POLICY = "policy-";
+  private static final String TRUST = "trust-";
 
   private final Path directory;
   private final Disk disk;
@@ -206,6 +209,50 @@ public final class StateDirectory implements AutoCloseable {
       throw new StateException(
           StateException.Kind.STATE_BROKEN, file.getFileName() + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * Goes by {@code trust} from here on: kept and recorded, and what was gone by before is removed.
+   */
+  public void trust(Trust trust, String how) throws IOException {
+    State.Trusted next = new State.Trusted(trust.version(), trust.id());
+    disk.replace(trustFile(next.id()), trust.write(), AtomicFile.SECRET);
+    record(Event.trusted(next, how));
+    try (Stream<Path> all = Files.list(directory)) {
+      for (Path file : all.sorted().toList()) {
+        String name = String.valueOf(file.getFileName());
+        if (name.startsWith(TRUST) && !file.equals(trustFile(next.id()))) {
+          disk.delete(file);
+        }
+      }
+    }
+  }
+
+  /** The trust this host goes by. */
+  public Optional<Trust> trust() throws StateException, IOException {
+    if (state.trust().isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = trustFile(state.trust().get().id());
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new StateException(
+          StateException.Kind.STATE_BROKEN, file.getFileName() + " is not there");
+    }
+    try {
+      Trust trust = Trust.read(AtomicFile.read(file, TRUST_BYTES));
+      if (!trust.id().equals(state.trust().get().id())) {
+        throw new StateException(
+            StateException.Kind.STATE_BROKEN, file.getFileName() + " is not what was kept");
+      }
+      return Optional.of(trust);
+    } catch (JsonException e) {
+      throw new StateException(
+          StateException.Kind.STATE_BROKEN, file.getFileName() + ": " + e.getMessage());
+    }
+  }
+
+  private Path trustFile(String id) {
+    return directory.resolve(TRUST + id + ".json");
   }
 
   private Path policyFile(String sha256) {

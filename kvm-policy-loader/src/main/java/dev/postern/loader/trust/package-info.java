@@ -2,8 +2,9 @@
  * What a host remembers, so that yesterday's bundle cannot come back and today's decision cannot be
  * denied. {@link dev.postern.loader.trust.StateDirectory} is opened under its lock; {@link
  * dev.postern.loader.trust.State} holds the highest version of each policy set ever installed under
- * a trust root, and what is installed now; {@link dev.postern.loader.trust.Journal} has every
- * decision, each line holding the digest of the one before.
+ * a trust root, what is installed now, and which {@code trust.json} holds; {@link
+ * dev.postern.loader.trust.Journal} has every decision, each line holding the digest of the one
+ * before.
  *
  * <p>The journal is written first and the state after it, by rename. So a crash leaves a journal
  * that is longer than the state knows, which the next load reads and finishes; a journal that is

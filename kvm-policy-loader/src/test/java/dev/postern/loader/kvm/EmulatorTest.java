@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,8 +43,7 @@ class EmulatorTest {
       missing.add(Path.of("/usr/src/linux-headers-*-amd64"));
     }
     if (!missing.isEmpty()) {
-      System.out.println("SKIPPED: the kernel module in the emulator: no " + missing);
-      return;
+      skip("no " + missing);
     }
     String release =
         String.valueOf(headers.orElseThrow().getFileName()).substring("linux-headers-".length());
@@ -56,8 +56,7 @@ class EmulatorTest {
     }
     run(module, "make", "-s", "-C", headers.get().toString(), "M=" + module, "modules");
     if (status(directory, "apt-get", "download", "-qq", "linux-image-" + release) != 0) {
-      System.out.println("SKIPPED: the kernel module in the emulator: no linux-image-" + release);
-      return;
+      skip("no linux-image-" + release);
     }
     Path image;
     try (Stream<Path> files = Files.list(directory)) {
@@ -71,9 +70,11 @@ class EmulatorTest {
             Path.of("src/test/emulator/run").toAbsolutePath().toString(),
             directory.resolve("work").toString(),
             module.resolve("postern.ko").toString(),
-            directory.resolve("kernel").toString());
+            directory.resolve("kernel").toString(),
+            java(directory.resolve("java")).toString());
     List<String> lines = output.lines().toList();
-    assertThat(lines).contains("POSTERN RESULT PASS", "POSTERN rmmod 0", "POSTERN END");
+    assertThat(lines)
+        .contains("POSTERN RESULT PASS", "POSTERN java 0", "POSTERN rmmod 0", "POSTERN END");
     assertThat(lines).noneMatch(line -> line.startsWith("POSTERN FAILED"));
     System.out.println(
         "the module on "
@@ -81,8 +82,43 @@ class EmulatorTest {
             + " in the emulator: "
             + lines.stream().filter(line -> line.startsWith("POSTERN ok")).count()
             + " checks held, "
+            + lines.stream().filter(line -> line.startsWith("POSTERN ok java")).count()
+            + " of them the loader's own, "
             + (System.nanoTime() - start) / 1_000_000_000
             + " s");
+  }
+
+  private static void skip(String reason) {
+    System.out.println("SKIPPED: the kernel module in the emulator: " + reason);
+    Assumptions.abort(reason);
+  }
+
+  /** A small Java runtime and the loader with what it needs, as they go into the emulator. */
+  private static Path java(Path directory) throws Exception {
+    Path libraries = Files.createDirectories(directory.resolve("app/lib"));
+    Path classes = Files.createDirectories(directory.resolve("app/classes"));
+    run(
+        directory,
+        Path.of(System.getProperty("java.home"), "bin/jlink").toString(),
+        "--add-modules",
+        "java.base,java.logging,java.naming",
+        "--strip-debug",
+        "--no-header-files",
+        "--no-man-pages",
+        "--generate-cds-archive",
+        "--output",
+        "jre");
+    String path =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    for (String entry : path.split(":")) {
+      Path from = Path.of(entry);
+      if (Files.isDirectory(from)) {
+        run(directory, "cp", "-r", from + "/.", classes.toString());
+      } else if (entry.matches(".*/(jackson-core|bc[a-z]+-jdk18on|model|signer)-[^/]*\\.jar")) {
+        Files.copy(from, libraries.resolve(from.getFileName()));
+      }
+    }
+    return directory;
   }
 
   private static Optional<Path> newestHeaders() throws IOException {

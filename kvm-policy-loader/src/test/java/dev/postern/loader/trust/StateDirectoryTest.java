@@ -3,7 +3,9 @@ package dev.postern.loader.trust;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.postern.loader.Samples;
 import dev.postern.loader.disk.DurableDisk;
+import dev.postern.signer.trust.Trust;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -177,13 +179,37 @@ class StateDirectoryTest {
   }
 
   @Test
-  void versionsBelongToTheirRootOfTrust() {
-    State.Ratchet stolen = new State.Ratchet(1, Long.MAX_VALUE, "x");
-    assertThat(stolen.objection(new State.Ratchet(1, 5, "y"))).isPresent();
-    assertThat(stolen.objection(new State.Ratchet(2, 5, "y"))).isEmpty();
-    assertThat(stolen.objection(new State.Ratchet(0, Long.MAX_VALUE, "x"))).isPresent();
-    assertThat(stolen.objection(stolen)).isEmpty();
-    assertThat(stolen.objection(new State.Ratchet(1, Long.MAX_VALUE, "y"))).isPresent();
+  void theTrustItGoesByIsKeptWithIt() throws Exception {
+    Trust one = Samples.trust();
+    Trust two = Samples.trust(2, 1);
+    try (StateDirectory state = open()) {
+      assertThat(state.trust()).isEmpty();
+      state.trust(one, "the first, by hand");
+      state.trust(two, "by its chain");
+      assertThat(state.trust()).contains(two);
+    }
+    Path kept = directory.resolve("trust-" + two.id() + ".json");
+    assertThat(directory.resolve("trust-" + one.id() + ".json")).doesNotExist();
+    byte[] whole = Files.readAllBytes(kept);
+    try (StateDirectory state = open()) {
+      assertThat(state.state().trust()).contains(new State.Trusted(2, two.id()));
+      Files.write(kept, one.write());
+      assertBroken(state, "is not what was kept");
+      Files.write(kept, new byte[] {'{'});
+      assertBroken(state, "trust-");
+      Files.delete(kept);
+      assertBroken(state, "is not there");
+      Files.write(kept, whole);
+      assertThat(state.trust()).contains(two);
+    }
+  }
+
+  private static void assertBroken(StateDirectory state, String text) {
+    assertThatThrownBy(state::trust)
+        .isInstanceOfSatisfying(
+            StateException.class,
+            e -> assertThat(e.kind()).isEqualTo(StateException.Kind.STATE_BROKEN))
+        .hasMessageContaining(text);
   }
 
   /** Version 2, then 3 of set a; and a refusal. */
@@ -194,7 +220,7 @@ class StateDirectoryTest {
         state.record(begun);
         state.record(Event.end(Event.Kind.INSTALLED, begun, List.of("done")));
       }
-      state.record(Event.refused(Optional.of("a"), Optional.empty(), List.of("older [rollback]")));
+      state.record(Event.refused(Optional.of("a"), Optional.empty(), List.of("older [not-newer]")));
     }
   }
 

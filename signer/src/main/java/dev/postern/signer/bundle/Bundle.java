@@ -124,6 +124,15 @@ public record Bundle(SortedMap<String, Bytes> members) {
     return code;
   }
 
+  /** The evidence, by name; {@code report.json} is part of it. */
+  public SortedMap<String, Bytes> evidence() {
+    SortedMap<String, Bytes> evidence = new TreeMap<>();
+    members
+        .subMap(EVIDENCE, EVIDENCE + Character.MAX_VALUE)
+        .forEach((name, content) -> evidence.put(name.substring(EVIDENCE.length()), content));
+    return evidence;
+  }
+
   /** The members that hold code. */
   public SortedMap<String, Bytes> code() {
     return members.subMap(CODE, CODE + Character.MAX_VALUE);

@@ -38,11 +38,11 @@ public final class PolicyDifference {
    */
   public static List<Line> between(Policy before, Policy after) {
     PolicyDifference difference = new PolicyDifference();
-    difference.compare("", PolicyJson.write(before), PolicyJson.write(after));
+    difference.compare(List.of(), PolicyJson.write(before), PolicyJson.write(after));
     return List.copyOf(difference.lines);
   }
 
-  private void compare(String at, Json before, Json after) {
+  private void compare(List<String> at, Json before, Json after) {
     if (before.equals(after)) {
       return;
     }
@@ -55,44 +55,68 @@ public final class PolicyDifference {
       members(at, byName(a), byName(b));
     } else {
       lines.add(
-          new Line(isWider(at, before, after), at + ": " + shown(before) + " -> " + shown(after)));
+          new Line(
+              isWider(at, before, after), text(at) + ": " + shown(before) + " -> " + shown(after)));
     }
   }
 
-  private void members(String at, Map<String, Json> before, Map<String, Json> after) {
+  private void members(List<String> at, Map<String, Json> before, Map<String, Json> after) {
     before.forEach((name, was) -> {
       Json is = after.get(name);
       if (is == null) {
-        lines.add(new Line(isRestriction(at), "removed " + path(at, name) + " " + shown(was)));
+        lines.add(new Line(!canGo(at, name), "removed " + text(path(at, name)) + " " + shown(was)));
       } else {
         compare(path(at, name), was, is);
       }
     });
     after.forEach((name, is) -> {
       if (!before.containsKey(name)) {
-        lines.add(new Line(!isRestriction(at), "new " + path(at, name) + " " + shown(is)));
+        lines.add(new Line(!canCome(at), "new " + text(path(at, name)) + " " + shown(is)));
       }
     });
   }
 
-  /** What holds the guest or the host back: to lose one is what widens. */
-  private static boolean isRestriction(String at) {
-    return at.endsWith("controls") || at.endsWith("lock");
+  /** Whether nothing more becomes reachable when {@code name} is no longer there. */
+  private static boolean canGo(List<String> at, String name) {
+    return at.equals(List.of("views"))
+        || at.equals(List.of("gates"))
+        || at.equals(List.of("waivers"))
+        || is(at, "views", "*", "mappings")
+        || is(at, "vms", "*", "approvals")
+        || is(at, "vms", "*", "approvals", "*", "shared-with")
+        || (is(at, "views", "*") && name.equals("mediation-not-claimed"));
+  }
+
+  /** What holds a guest back: to have one more is no more reach. */
+  private static boolean canCome(List<String> at) {
+    return is(at, "vms", "*", "controls", "held") || is(at, "vms", "*", "lock", "kinds");
+  }
+
+  private static boolean is(List<String> at, String... pattern) {
+    if (at.size() != pattern.length) {
+      return false;
+    }
+    for (int i = 0; i < pattern.length; i++) {
+      if (!pattern[i].equals("*") && !pattern[i].equals(at.get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Only what is certainly no more than before is not wider. */
-  private static boolean isWider(String at, Json before, Json after) {
-    if (at.equals("version") || at.endsWith(".at")) {
+  private static boolean isWider(List<String> at, Json before, Json after) {
+    if (at.equals(List.of("version"))) {
       return false;
     }
-    if (at.endsWith(".leaf")
+    if (is(at, "views", "*", "mappings", "*", "leaf")
         && before instanceof Json.Str(String was)
         && after instanceof Json.Str(String is)) {
       return !permissions(was).containsAll(permissions(is)) || !rest(was).equals(rest(is));
     }
     if (before instanceof Json.Bool(boolean was)
         && after instanceof Json.Bool(boolean is)
-        && at.endsWith(".write")) {
+        && is(at, "vms", "*", "approvals", "*", "write")) {
       return is && !was;
     }
     return true;
@@ -127,8 +151,14 @@ public final class PolicyDifference {
     return item instanceof Json.Str(String text) ? text : "";
   }
 
-  private static String path(String at, String name) {
-    return at.isEmpty() ? name : at + "." + name;
+  private static List<String> path(List<String> at, String name) {
+    List<String> longer = new ArrayList<>(at);
+    longer.add(name);
+    return List.copyOf(longer);
+  }
+
+  private static String text(List<String> at) {
+    return String.join(".", at);
   }
 
   /** A value short enough for a line; what is longer goes by its digest, which is compared too. */

@@ -8,6 +8,7 @@ import dev.postern.json.JsonWriter;
 import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.model.PolicyJson;
+import dev.postern.model.Waiver;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
@@ -65,11 +66,6 @@ public final class BundleChecker {
     }
   }
 
-  /** Whether one of those keys vouches for it, at this moment. */
-  public static Check check(byte[] archive, PinnedKeys keys) {
-    return check(archive, Trust.of(keys), Occasion.at(Instant.now()));
-  }
-
   /** What {@code archive} says, and whether it fits; nobody's signature is looked at. */
   public static Claims claims(byte[] archive) {
     try {
@@ -97,7 +93,7 @@ public final class BundleChecker {
               .member(Bundle.MANIFEST)
               .map(manifest -> checker.signatures(manifest).signers())
               .orElse(List.of());
-      asked = checker.manifest().map(read -> read.said().terms().operators()).orElse(1);
+      asked = checker.manifest().map(Manifest::operators).orElse(1);
     } catch (ArchiveException e) {
       // Nobody has signed what is no bundle; the check says what is wrong with it.
     }
@@ -115,7 +111,11 @@ public final class BundleChecker {
   }
 
   /** A manifest that reads, and what its predicate is free to say. */
-  private record Manifest(Statement statement, Predicate.Said said) {}
+  private record Manifest(Statement statement, Predicate.Head head) {
+    int operators() {
+      return head.said().terms().operators();
+    }
+  }
 
   private Check check() {
     if (trust.expired(occasion.now())) {
@@ -123,21 +123,26 @@ public final class BundleChecker {
     }
     Optional<Signatures> signatures = bundle.member(Bundle.MANIFEST).map(this::signatures);
     Optional<Manifest> manifest = manifest();
-    int asked = manifest.map(read -> read.said().terms().operators()).orElse(1);
+    int asked = manifest.map(Manifest::operators).orElse(1);
     signatures.ifPresent(all -> refusals.addAll(all.refusals(asked)));
-    manifest.ifPresent(read ->
-        refusals.addAll(new TermsCheck(trust, occasion).of(read.said().terms(), bundle.id())));
+    manifest.ifPresent(
+        read -> refusals.addAll(new TermsCheck(trust, occasion).of(read.head(), bundle.id())));
     Optional<Claims.Consistent> claims = manifest.flatMap(this::claims);
-    claims.ifPresent(content ->
-        refusals.addAll(
-            new TermsCheck(trust, occasion)
-                .of(content.policy(), content.said().terms(), bundle.id())));
+    claims.ifPresent(content -> waivers(content.policy()));
     return refusals.isEmpty()
         ? new Check.Trusted(
             new CheckedBundle(
                 claims.orElseThrow(), signatures.orElseThrow().signers(), file(Bundle.PLAN)))
         : new Check.Refused(
             refusals.stream().sorted(Comparator.comparing(Refusal::reason)).toList());
+  }
+
+  private void waivers(Policy policy) {
+    for (Waiver waiver : policy.waivers()) {
+      if (!trust.waivers().contains(waiver.rule())) {
+        refuse(Reason.WAIVER, waiver.rule() + " is waived, which the trust does not allow");
+      }
+    }
   }
 
   private Signatures signatures(Bytes manifest) {
@@ -218,7 +223,7 @@ public final class BundleChecker {
       refuse(Reason.REPORT_MALFORMED, Bundle.REPORT + ": " + e.getMessage());
       return Optional.empty();
     }
-    Json predicate = Predicate.write(policy, report, manifest.said(), bundle.files());
+    Json predicate = Predicate.write(policy, report, manifest.head().said(), bundle.files());
     if (!Arrays.equals(
         JsonWriter.canonical(predicate), JsonWriter.canonical(manifest.statement().predicate()))) {
       refuse(Reason.CLAIM_MISMATCH, "the manifest's claims are not those of policy and report");
@@ -227,7 +232,7 @@ public final class BundleChecker {
       refuse(Reason.CODE_MISMATCH, "the code pages are not those of the policy");
     }
     proved(report, policy);
-    return Optional.of(new Claims.Consistent(bundle.id(), policy, report, manifest.said()));
+    return Optional.of(new Claims.Consistent(bundle.id(), policy, report, manifest.head().said()));
   }
 
   private void proved(Report report, Policy policy) {

@@ -1,31 +1,38 @@
 package dev.postern.signer.check;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a checker is told of the moment and the place.
  *
  * @param now the host's clock
  * @param policySet the only policy set that is wanted here
- * @param above a bundle of an older or the same version is refused, unless it is {@code same}
- * @param same id of the bundle that has the version {@code above}: taking it again changes nothing
+ * @param standing by policy set, what a bundle has to be newer than
  */
 public record Occasion(
-    Instant now, Optional<String> policySet, OptionalLong above, Optional<String> same) {
+    Instant now, Optional<String> policySet, SortedMap<String, Standing> standing) {
+
+  public Occasion {
+    standing = Collections.unmodifiableSortedMap(new TreeMap<>(standing));
+  }
 
   /** Any policy set, any version. */
   public static Occasion at(Instant now) {
-    return new Occasion(now, Optional.empty(), OptionalLong.empty(), Optional.empty());
+    return new Occasion(now, Optional.empty(), new TreeMap<>());
   }
 
   public Occasion forPolicySet(String name) {
-    return new Occasion(now, Optional.of(name), above, same);
+    return new Occasion(now, Optional.of(name), standing);
   }
 
-  /** Where a bundle of this version and id stands already. */
-  public Occasion after(long version, String id) {
-    return new Occasion(now, policySet, OptionalLong.of(version), Optional.of(id));
+  /** Where a bundle of this policy set stands already. */
+  public Occasion after(String set, Standing there) {
+    SortedMap<String, Standing> more = new TreeMap<>(standing);
+    more.put(set, there);
+    return new Occasion(now, policySet, more);
   }
 }

@@ -13,6 +13,10 @@ public enum Reason {
   TRUST_CHAIN,
   /** Not a {@code trust.json}. */
   TRUST_MALFORMED,
+  /** An older trust than the one this host goes by. */
+  TRUST_ROLLBACK,
+  /** No trust to go by. */
+  TRUST_MISSING,
   /** No signature at all. */
   UNSIGNED,
   /** A signature by a key that is not pinned: nobody vouches for that file. */
@@ -51,6 +55,8 @@ public enum Reason {
   EPOCH_BELOW_FLOOR,
   /** Not newer than what is there. */
   NOT_NEWER,
+  /** Was compared with another bundle than the one that is there. */
+  SUPERSEDES,
   /** The manifest lists a file that is not there. */
   MEMBER_MISSING,
   /** A file is there that the manifest does not list. */

@@ -1,7 +1,6 @@
 package dev.postern.signer.check;
 
-import dev.postern.model.Policy;
-import dev.postern.model.Waiver;
+import dev.postern.signer.statement.Predicate;
 import dev.postern.signer.statement.Terms;
 import dev.postern.signer.trust.Floor;
 import dev.postern.signer.trust.Trust;
@@ -9,12 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Holds a bundle's terms against the trust, the clock and what is there already. */
 record TermsCheck(Trust trust, Occasion occasion) {
 
-  List<Refusal> of(Terms terms, String id) {
+  List<Refusal> of(Predicate.Head head, String id) {
     List<Refusal> refusals = new ArrayList<>();
+    Terms terms = head.said().terms();
     if (trust.revokedBundles().contains(id)) {
       refusals.add(new Refusal(Reason.REVOKED, "bundle " + id + " is revoked"));
     }
@@ -31,24 +32,27 @@ record TermsCheck(Trust trust, Occasion occasion) {
               "asks for trust " + terms.trustVersion() + ", this is " + trust.version()));
     }
     validity(terms, refusals);
-    return refusals;
-  }
-
-  /** What needs the policy's name and version, which only the policy says. */
-  List<Refusal> of(Policy policy, Terms terms, String id) {
-    List<Refusal> refusals = new ArrayList<>();
-    if (occasion.policySet().isPresent() && !occasion.policySet().get().equals(policy.name())) {
+    if (occasion.policySet().isPresent() && !occasion.policySet().get().equals(head.policySet())) {
       refusals.add(
           new Refusal(
               Reason.POLICY_SET,
-              "is of " + policy.name() + ", wanted is " + occasion.policySet().get()));
+              "is of " + head.policySet() + ", wanted is " + occasion.policySet().get()));
     }
-    Floor floor = trust.floor(policy.name());
-    if (policy.version() < floor.minVersion()) {
+    floor(head, refusals);
+    Optional.ofNullable(occasion.standing().get(head.policySet()))
+        .filter(there -> !there.bundleId().equals(id))
+        .ifPresent(there -> newer(head, there, refusals));
+    return refusals;
+  }
+
+  private void floor(Predicate.Head head, List<Refusal> refusals) {
+    Terms terms = head.said().terms();
+    Floor floor = trust.floor(head.policySet());
+    if (head.version() < floor.minVersion()) {
       refusals.add(
           new Refusal(
               Reason.BELOW_FLOOR,
-              "version " + policy.version() + " is below the floor " + floor.minVersion()));
+              "version " + head.version() + " is below the floor " + floor.minVersion()));
     }
     if (terms.securityEpoch() < floor.minEpoch()) {
       refusals.add(
@@ -56,21 +60,23 @@ record TermsCheck(Trust trust, Occasion occasion) {
               Reason.EPOCH_BELOW_FLOOR,
               "epoch " + terms.securityEpoch() + " is below the floor " + floor.minEpoch()));
     }
-    for (Waiver waiver : policy.waivers()) {
-      if (!trust.waivers().contains(waiver.rule())) {
-        refusals.add(
-            new Refusal(
-                Reason.WAIVER, waiver.rule() + " is waived, which the trust does not allow"));
-      }
-    }
-    boolean same = occasion.same().isPresent() && occasion.same().get().equals(id);
-    if (!same && occasion.above().isPresent() && policy.version() <= occasion.above().getAsLong()) {
+  }
+
+  private static void newer(Predicate.Head head, Standing there, List<Refusal> refusals) {
+    if (head.version() <= there.version()) {
       refusals.add(
           new Refusal(
-              Reason.NOT_NEWER,
-              "version " + policy.version() + " is not above " + occasion.above().getAsLong()));
+              Reason.NOT_NEWER, "version " + head.version() + " is not above " + there.version()));
     }
-    return refusals;
+    head.said()
+        .terms()
+        .supersedes()
+        .filter(before -> !before.equals(there.bundleId()))
+        .ifPresent(before ->
+            refusals.add(
+                new Refusal(
+                    Reason.SUPERSEDES,
+                    "takes the place of " + before + ", and " + there.bundleId() + " is here")));
   }
 
   private void validity(Terms terms, List<Refusal> refusals) {

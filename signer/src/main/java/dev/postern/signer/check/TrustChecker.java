@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Walks a trust chain from the version a host has to its last: each version is the next, and signed
@@ -23,6 +24,70 @@ import java.util.Map;
 public final class TrustChecker {
 
   private TrustChecker() {}
+
+  /**
+   * Which trust a host goes by that is handed {@code given}: a {@code trust.json}, or a chain that
+   * leads on from {@code current}. A host that has none takes a {@code trust.json} on the word of
+   * whoever hands it over; one that has goes on by a chain, and never back.
+   */
+  public static TrustUpdate follow(Optional<Trust> current, byte[] given, Instant now) {
+    if (given.length == 0 || given[0] != '{') {
+      return current.isPresent()
+          ? update(current.get(), given, now)
+          : refused(new Refusal(Reason.TRUST_MISSING, "a chain, and no trust that it begins at"));
+    }
+    Trust next;
+    try {
+      next = Trust.read(given);
+    } catch (JsonException e) {
+      return refused(new Refusal(Reason.TRUST_MALFORMED, String.valueOf(e.getMessage())));
+    }
+    if (current.isEmpty() || next.equals(current.get())) {
+      return fresh(next, now);
+    }
+    long version = current.get().version();
+    if (next.version() < version) {
+      return refused(
+          new Refusal(
+              Reason.TRUST_ROLLBACK,
+              "version " + next.version() + ", this host goes by " + version));
+    }
+    return broken(
+        next.version(),
+        next.version() == version
+            ? "is another trust than the one installed"
+            : "does not show that it follows " + version + "; hint: its chain does");
+  }
+
+  /**
+   * The trust of a new root, on the word of whoever hands it over: what to do after the threshold
+   * of the old root was stolen. What is remembered of bundles counts within one ratchet epoch, so
+   * the new one must be in a later one, lest it bring old bundles back unseen.
+   */
+  public static TrustUpdate replace(Optional<Trust> current, byte[] given, Instant now) {
+    Trust next;
+    try {
+      next = Trust.read(given);
+    } catch (JsonException e) {
+      return refused(new Refusal(Reason.TRUST_MALFORMED, String.valueOf(e.getMessage())));
+    }
+    if (current.isPresent() && next.ratchetEpoch() <= current.get().ratchetEpoch()) {
+      return refused(
+          new Refusal(
+              Reason.TRUST_ROLLBACK,
+              "a new root's ratchet epoch is above " + current.get().ratchetEpoch()));
+    }
+    return fresh(next, now);
+  }
+
+  private static TrustUpdate fresh(Trust trust, Instant now) {
+    return trust.expired(now)
+        ? refused(
+            new Refusal(
+                Reason.TRUST_EXPIRED,
+                "version " + trust.version() + " expired at " + trust.expires().orElseThrow()))
+        : new TrustUpdate.Updated(trust);
+  }
 
   /** Whether {@code archive} leads from {@code current} to a version that is good {@code now}. */
   public static TrustUpdate update(Trust current, byte[] archive, Instant now) {
@@ -60,12 +125,7 @@ public final class TrustChecker {
       }
       last = next;
     }
-    return last.expired(now)
-        ? refused(
-            new Refusal(
-                Reason.TRUST_EXPIRED,
-                "version " + last.version() + " expired at " + last.expires().orElseThrow()))
-        : new TrustUpdate.Updated(last);
+    return fresh(last, now);
   }
 
   /** Whether {@code next} follows {@code before}; every reason against. */

@@ -38,8 +38,6 @@ public final class Predicate {
           "verificationResult",
           "verifiedLevels",
           "slsaVersion",
-          "policySet",
-          "version",
           "policyDigest",
           "sourceDigest",
           "buildDigest",
@@ -60,6 +58,12 @@ public final class Predicate {
 
   /** What a predicate says beyond policy, report and files. */
   public record Said(Tool tool, Terms terms) {}
+
+  /**
+   * What of a predicate is judged before its files are: which policy set and version it is of, by
+   * its own word. Whoever reads on compares that with the policy.
+   */
+  public record Head(String policySet, long version, Said said) {}
 
   /** The predicate of a bundle with this content; there is no other way to write one. */
   public static Json write(Policy policy, Report report, Said said, Files files) {
@@ -101,15 +105,23 @@ public final class Predicate {
   }
 
   /** What a predicate is free to say; one that says more than we understand is refused. */
-  public static Said read(Json predicate) throws JsonException {
+  public static Head read(Json predicate) throws JsonException {
     Members in = Members.of(predicate, "/predicate");
     in.constant("format", FORMAT);
     Members verifier = in.object("verifier");
     verifier.constant("id", VERIFIER);
     Members version = verifier.object("version");
-    Tool tool = new Tool(version.text("name"), version.text("version"), version.text("solver"));
+    Tool tool =
+        new Tool(
+            version.text("name"),
+            version.text("version"),
+            version.text("solver"),
+            count(version, "seed"),
+            count(version, "rlimit"));
     version.end();
     verifier.end();
+    String policySet = in.text("policySet");
+    long of = in.number("version");
     long epoch = in.number("securityEpoch");
     Optional<Instant> notBefore = Instants.optional(in, "notBefore");
     Optional<Instant> expires = Instants.optional(in, "expires");
@@ -125,12 +137,21 @@ public final class Predicate {
       }
     }
     try {
-      return new Said(
-          tool,
-          new Terms(epoch, notBefore, expires, minLoader, operators, supersedes, trustVersion));
+      Terms terms =
+          new Terms(epoch, notBefore, expires, minLoader, operators, supersedes, trustVersion);
+      return new Head(policySet, of, new Said(tool, terms));
     } catch (IllegalArgumentException e) {
       throw in.refuse("securityEpoch", String.valueOf(e.getMessage()));
     }
+  }
+
+  /** SLSA wants text here; ours is a number in its one spelling. */
+  private static int count(Members in, String name) throws JsonException {
+    String text = in.text(name);
+    if (!text.matches("0|[1-9][0-9]{0,8}")) {
+      throw in.refuse(name, "expected digits");
+    }
+    return Integer.parseInt(text);
   }
 
   private static Json verifier(Tool tool) {
@@ -142,6 +163,8 @@ public final class Predicate {
                 .put("name", tool.name())
                 .put("version", tool.version())
                 .put("solver", tool.solver())
+                .put("seed", Integer.toString(tool.seed()))
+                .put("rlimit", Integer.toString(tool.resources()))
                 .build())
         .build();
   }

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param securityEpoch raised when older bundles of the set are dangerous, not merely old
  * @param minLoader least {@link #LOADER} of a host that understands it
  * @param operators persons it asks for, where the host's own threshold is lower
- * @param supersedes id of the bundle it was compared with
+ * @param supersedes id of the bundle it was compared with: where one of the set stands, it must be
+ *     that one
  * @param trustVersion least version of the host's trust
  */
 public record Terms(

@@ -53,6 +53,7 @@ class DefectiveBundlesTest {
   private static final OperatorKey BOB = key("bob", Algorithm.ECDSA_P384);
   private static final OperatorKey BOB_PQ = key("bob", Algorithm.ML_DSA_65);
   private static final Trust TRUST = Samples.trust(ALICE, BOB, BOB_PQ);
+  private static final String OTHER = "0".repeat(96);
   private static final String CODE = "payload/code/tx.gate.bin";
   private static final String EVIDENCE = "evidence/destination-approved.smt2";
 
@@ -82,20 +83,54 @@ class DefectiveBundlesTest {
     Occasion now = Occasion.at(NOW);
     byte[] good = good();
     assertThat(BundleChecker.check(good, TRUST, now)).isInstanceOf(Check.Trusted.class);
-    assertThat(BundleChecker.check(good, TRUST, now.after(7, Bundle.read(good).id())))
+    assertThat(BundleChecker.check(good, TRUST, after(7, Bundle.read(good).id())))
         .as("the same again")
         .isInstanceOf(Check.Trusted.class);
-    assertThat(
-            BundleChecker.check(
-                good, TRUST, now.after(6, "0".repeat(96)).forPolicySet("fw-to-nat")))
+    assertThat(BundleChecker.check(good, TRUST, after(6, OTHER).forPolicySet("fw-to-nat")))
         .isInstanceOf(Check.Trusted.class);
     byte[] both = Bundles.sign(Bundles.sign(Bundle.read(good), BOB), BOB_PQ).bytes();
     assertThat(BundleChecker.check(both, with(2, 1, TRUST), now))
         .as("two persons, one post-quantum")
         .isInstanceOf(Check.Trusted.class);
+    Terms instead = new Terms(0, Optional.empty(), Optional.empty(), 1, 1, Optional.of(OTHER), 0);
+    assertThat(BundleChecker.check(terms(instead), TRUST, after(6, OTHER)))
+        .as("in the place of what is here")
+        .isInstanceOf(Check.Trusted.class);
+    assertThat(BundleChecker.check(terms(instead), TRUST, now))
+        .as("where nothing is here")
+        .isInstanceOf(Check.Trusted.class);
+    assertThat(
+            BundleChecker.check(
+                good, TRUST, now.after("nat-to-fw", new Standing(Long.MAX_VALUE, OTHER))))
+        .as("beside a later version of another set")
+        .isInstanceOf(Check.Trusted.class);
     byte[] dated = terms("2026-05-01T00:00:00Z", "2026-10-01T00:00:00Z");
     assertThat(BundleChecker.check(dated, limited(180), now)).isInstanceOf(Check.Trusted.class);
-    assertThat(defects().count()).isGreaterThanOrEqualTo(60);
+    long count = defects().count();
+    System.out.println(count + " defective bundles, each refused for its defect alone");
+    assertThat(count).isGreaterThanOrEqualTo(60);
+  }
+
+  /** The order of the steps is the one in which the first reason is to be looked for. */
+  @Test
+  void everyReasonIsSaidInTheOrderOfTheSteps() throws Exception {
+    SortedMap<String, Bytes> members = new TreeMap<>(Bundle.read(good()).members());
+    members.remove(EVIDENCE);
+    members.put("evidence/more.smt2", Bytes.of((byte) 'x'));
+    Check check =
+        BundleChecker.check(
+            Ustar.write(members),
+            with(2, 0, floors(9, 0, "")),
+            after(8, OTHER).forPolicySet("nat-to-fw"));
+    assertThat(((Check.Refused) check).refusals())
+        .extracting(Refusal::reason)
+        .containsExactly(
+            Reason.THRESHOLD,
+            Reason.POLICY_SET,
+            Reason.BELOW_FLOOR,
+            Reason.NOT_NEWER,
+            Reason.MEMBER_MISSING,
+            Reason.MEMBER_UNLISTED);
   }
 
   static Stream<Defect> defects() throws Exception {
@@ -430,26 +465,34 @@ class DefectiveBundlesTest {
             now.forPolicySet("nat-to-fw"),
             List.of(Reason.POLICY_SET)));
     DEFECTS.add(
-        new Defect(
-            "an older version",
-            good,
-            TRUST,
-            now.after(8, "0".repeat(96)),
-            List.of(Reason.NOT_NEWER)));
+        new Defect("an older version", good, TRUST, after(8, OTHER), List.of(Reason.NOT_NEWER)));
     DEFECTS.add(
         new Defect(
             "the same version of another bundle",
             good,
             TRUST,
-            now.after(7, "0".repeat(96)),
+            after(7, OTHER),
             List.of(Reason.NOT_NEWER)));
+    DEFECTS.add(
+        new Defect(
+            "in the place of another bundle than the one that is here",
+            terms(
+                new Terms(
+                    0, Optional.empty(), Optional.empty(), 1, 1, Optional.of("1".repeat(96)), 0)),
+            TRUST,
+            after(6, OTHER),
+            List.of(Reason.SUPERSEDES)));
     DEFECTS.add(
         new Defect(
             "behind a version run up to the top",
             good,
             TRUST,
-            now.after(Long.MAX_VALUE, "0".repeat(96)),
+            after(Long.MAX_VALUE, OTHER),
             List.of(Reason.NOT_NEWER)));
+  }
+
+  private static Occasion after(long version, String id) {
+    return Occasion.at(NOW).after("fw-to-nat", new Standing(version, id));
   }
 
   private static void archive(String name, byte[] archive) {
@@ -604,8 +647,8 @@ class DefectiveBundlesTest {
         Map.of(Role.Name.ROOT, role, Role.Name.OPERATOR, role),
         trust.keys(),
         trust.waivers(),
-        new TreeMap<>(),
-        new TreeSet<>());
+        trust.floors(),
+        trust.revokedBundles());
   }
 
   private static Trust limited(int days) {

@@ -11,6 +11,7 @@ import dev.postern.signer.key.KeyException;
 import dev.postern.signer.key.KeyFiles;
 import dev.postern.signer.key.OperatorKey;
 import dev.postern.signer.key.Passphrase;
+import dev.postern.signer.key.PinnedKey;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ class CmsTest {
   private static final byte[] CONTENT =
       "{\"_type\":\"https://in-toto.io/Statement/v1\"}\r\n".getBytes(StandardCharsets.UTF_8);
   private static final OperatorKey KEY = Samples.ALICE;
+  private static final PinnedKey PINNED = KEY.pinned();
 
   @TempDir Path directory;
 
@@ -288,7 +290,8 @@ class CmsTest {
   }
 
   private static void verify(byte[] message, byte[] content, OperatorKey key) throws CmsException {
-    CmsVerifier.verify(message, content, ContentType.MANIFEST, key.pinned());
+    PinnedKey pinned = key == KEY ? PINNED : key.pinned();
+    CmsVerifier.verify(message, content, ContentType.MANIFEST, pinned);
   }
 
   private static Kind kind(byte[] message, byte[] content, OperatorKey key) {

@@ -9,8 +9,10 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.Bundles;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
+import dev.postern.signer.check.Occasion;
 import dev.postern.signer.check.Reason;
 import dev.postern.signer.check.Refusal;
+import dev.postern.signer.trust.Trust;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,7 +147,11 @@ class KeyFilesTest {
 
   /** Bare keys say nothing of waivers, and the sample has one; else it would be trusted. */
   private static void onlyTheWaiverIsAgainst(Bundle signed, byte[] pin) throws Exception {
-    Check check = BundleChecker.check(signed.bytes(), PinnedKeys.read(List.of(pin)));
+    Check check =
+        BundleChecker.check(
+            signed.bytes(),
+            Trust.of(PinnedKeys.read(List.of(pin))),
+            Occasion.at(Instant.parse("2026-06-01T00:00:00Z")));
     assertThat(((Check.Refused) check).refusals())
         .extracting(Refusal::reason)
         .containsExactly(Reason.WAIVER);

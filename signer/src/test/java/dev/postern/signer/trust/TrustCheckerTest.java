@@ -117,6 +117,50 @@ class TrustCheckerTest {
   }
 
   @Test
+  void whatAHostGoesByThatIsHandedATrust() throws Exception {
+    Optional<Trust> here = Optional.of(trust(2, FRESH, 1, OLD));
+    Trust three = trust(3, FRESH, 1, OLD);
+    byte[] chain = chain(link(three, OLD));
+    assertThat(follow(Optional.empty(), ONE.write())).as("the first").isEqualTo(ONE);
+    assertThat(follow(here, here.get().write())).as("the same").isEqualTo(here.get());
+    assertThat(follow(here, chain)).as("by its chain").isEqualTo(three);
+    assertThat(follow(here, ONE.write())).as("back").isEqualTo(List.of(Reason.TRUST_ROLLBACK));
+    assertThat(follow(here, trust(2, FRESH, 1, NEW).write()))
+        .as("another of the same version")
+        .isEqualTo(List.of(Reason.TRUST_CHAIN));
+    assertThat(follow(here, three.write()))
+        .as("without its chain")
+        .isEqualTo(List.of(Reason.TRUST_CHAIN));
+    assertThat(follow(Optional.empty(), chain))
+        .as("a chain from nowhere")
+        .isEqualTo(List.of(Reason.TRUST_MISSING));
+    assertThat(follow(Optional.empty(), trust(1, STALE, 1, OLD).write()))
+        .isEqualTo(List.of(Reason.TRUST_EXPIRED));
+    assertThat(follow(here, "{}".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(List.of(Reason.TRUST_MALFORMED));
+    assertThat(follow(here, new byte[0])).isEqualTo(List.of(Reason.ARCHIVE_MALFORMED));
+  }
+
+  /**
+   * Threshold keys stolen: the thief's trust stands, and nothing signed by the true root follows.
+   */
+  @Test
+  void aNewRootBeginsInALaterEpoch() throws Exception {
+    Optional<Trust> stolen = Optional.of(trust(40, FRESH, 1, Samples.MALLORY));
+    Trust same = trust(1, FRESH, 1, NEW);
+    assertThat(answer(TrustChecker.replace(stolen, same.write(), NOW)))
+        .isEqualTo(List.of(Reason.TRUST_ROLLBACK));
+    Trust later = with(same, same.keys(), 1);
+    assertThat(answer(TrustChecker.replace(stolen, later.write(), NOW))).isEqualTo(later);
+    assertThat(answer(TrustChecker.replace(Optional.empty(), same.write(), NOW))).isEqualTo(same);
+    Trust stale = with(trust(1, STALE, 1, NEW), same.keys(), 1);
+    assertThat(answer(TrustChecker.replace(stolen, stale.write(), NOW)))
+        .isEqualTo(List.of(Reason.TRUST_EXPIRED));
+    assertThat(answer(TrustChecker.replace(stolen, new byte[] {'{'}, NOW)))
+        .isEqualTo(List.of(Reason.TRUST_MALFORMED));
+  }
+
+  @Test
   void whatIsNoTrust() {
     String good = new String(ONE.write(), StandardCharsets.UTF_8);
     Map<String, UnaryOperator<String>> defects = new TreeMap<>();
@@ -206,11 +250,28 @@ class TrustCheckerTest {
 
   @SafeVarargs
   private static TrustUpdate answer(Trust from, Map.Entry<Long, TrustChain.Link>... links) {
+    return TrustChecker.update(from, chain(links), NOW);
+  }
+
+  @SafeVarargs
+  private static byte[] chain(Map.Entry<Long, TrustChain.Link>... links) {
     SortedMap<Long, TrustChain.Link> chain = new TreeMap<>();
     for (Map.Entry<Long, TrustChain.Link> link : links) {
       chain.put(link.getKey(), link.getValue());
     }
-    return TrustChecker.update(from, new TrustChain(chain).bytes(), NOW);
+    return new TrustChain(chain).bytes();
+  }
+
+  private static Object follow(Optional<Trust> current, byte[] given) {
+    return answer(TrustChecker.follow(current, given, NOW));
+  }
+
+  /** The trust, or the reasons against. */
+  private static Object answer(TrustUpdate update) {
+    return switch (update) {
+      case TrustUpdate.Updated(Trust trust) -> trust;
+      case TrustUpdate.Refused(var refusals) -> refusals.stream().map(Refusal::reason).toList();
+    };
   }
 
   @SafeVarargs
