@@ -18,18 +18,18 @@ struct header {
     u64 size, image, image_size, scenario_table, range_table;
 };
 struct range { u64 hpa, size; };        /* zero before each scenario */
-struct content { u64 hpa, size, offset; };
+struct content { u64 hpa, size, offset, when; };  /* before which instruction, from 0 */
 struct scenario {
     char name[64];
     u32 flags, index, list, privilege;
     u32 mode, contents;
+    u32 steps, reserved;                /* instructions reported under STEP */
     u64 content_table;
     u64 cr3, rip, rflags, fs_base, gs_base, code_base;
     u64 gpr[16];                        /* in the order of their encoding; 4 is RSP */
     u64 watch[2];                       /* host addresses whose quadwords are printed */
 };
 enum { STEP = 1, CR3_FREE = 2, VMFUNC_OFF = 4 };
-enum { STEP_LIMIT = 600 };
 
 extern long enter(u64 *gpr, long launched);
 
@@ -274,6 +274,17 @@ static void registers(const u64 *gpr)
     for (int i = 0; i < 16; i++) hex(names[i], i == 4 ? vmread(0x681c) : gpr[i]);
 }
 
+/*
+ * Contents due before the instruction of number `now`: what another processor would have written by
+ * then. The rounds of a repeated string instruction are one instruction.
+ */
+static void write_due(const struct scenario *s, u64 now)
+{
+    const struct content *contents = (const struct content *)(BLOB + s->content_table);
+    for (u32 i = 0; i < s->contents; i++)
+        if (contents[i].when == now) copy(contents[i].hpa, BLOB + contents[i].offset, contents[i].size);
+}
+
 /* Answers whether the guest ran at all. */
 static int run(const struct scenario *s, u64 list)
 {
@@ -281,7 +292,8 @@ static int run(const struct scenario *s, u64 list)
     for (int i = 0; i < 16; i++) gpr[i] = s->gpr[i];
     build(s, list);
     invalidate();
-    u64 steps = 0;
+    write_due(s, 0);
+    u64 steps = 0, instructions = 0, at = s->rip;
     for (;;) {
         if (enter(gpr, steps != 0)) {
             text("SCN ");
@@ -293,13 +305,18 @@ static int run(const struct scenario *s, u64 list)
         }
         u32 reason = (u32)vmread(0x4402);
         u32 event = (u32)vmread(0x4404);
-        if (s->flags & STEP && (reason & 0xffff) == 0 && (event & 0xff) == 1 && steps < STEP_LIMIT) {
+        if (s->flags & STEP && (reason & 0xffff) == 0 && (event & 0xff) == 1 && steps < s->steps) {
             steps++;
             text("STEP");
             hex(" rip", vmread(0x681e));
             hex(" idx", vmread(4));
             registers(gpr);
+            hex(" rflags", vmread(0x6820));
             text("\n");
+            if (vmread(0x681e) != at) {
+                at = vmread(0x681e);
+                write_due(s, ++instructions);
+            }
             vmwrite(0x6820, vmread(0x6820) | 1u << 8);
             vmwrite(0x4824, 0);                                 /* no shadow, or entry fails */
             continue;
@@ -399,9 +416,6 @@ void bench(void)
     for (u32 i = 0; i < h->scenarios; i++) {
         for (u32 j = 0; j < h->ranges; j++) zero(ranges[j].hpa, ranges[j].size);
         install(h);
-        const struct content *contents = (const struct content *)(BLOB + table[i].content_table);
-        for (u32 j = 0; j < table[i].contents; j++)
-            copy(contents[j].hpa, BLOB + contents[j].offset, contents[j].size);
         if (table[i].list >= list_count) fail("no such EPTP list");
         executed += (u64)run(&table[i], lists[table[i].list]);
     }

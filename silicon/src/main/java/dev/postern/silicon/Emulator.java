@@ -96,7 +96,7 @@ public final class Emulator {
     config_interface: textconfig
     romimage: file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot
     vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-    cpu: model=%s, count=1, ips=5000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+    cpu: model=%s, count=1, ips=1000000, reset_on_triple_fault=0, ignore_bad_msrs=0
     memory: guest=512, host=512
     ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
     ata0-master: type=disk, mode=flat, path=disk.img, cylinders=0

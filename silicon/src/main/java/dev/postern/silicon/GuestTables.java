@@ -37,7 +37,7 @@ final class GuestTables {
     this.root = root;
   }
 
-  static GuestTables of(Host host, String vm) throws SiliconException {
+  static Tables of(Host host, String vm) throws SiliconException {
     Policy policy = host.policy();
     Mapping tables =
         policy.viewsOf(vm).stream()
@@ -65,7 +65,7 @@ final class GuestTables {
     }
     guest.page(host.host(vm, 0, own), direct);
     guest.page(host.host(vm, owner.index(), gpa), top);
-    return guest;
+    return new Tables(guest.root, guest.pages);
   }
 
   private long[] tree(Host host, String vm, View view, long gpa) throws SiliconException {
@@ -121,15 +121,5 @@ final class GuestTables {
     ByteBuffer bytes = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(entries);
     pages.put(host, bytes.array());
-  }
-
-  /** Guest-physical address for CR3. */
-  long root() {
-    return root;
-  }
-
-  /** Their contents by host address. */
-  Map<Hpa, byte[]> pages() {
-    return pages;
   }
 }
