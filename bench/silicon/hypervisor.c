@@ -21,11 +21,11 @@ struct range { u64 hpa, size; };        /* zero before each scenario */
 struct content { u64 hpa, size, offset, when; };  /* before which instruction, from 0 */
 struct scenario {
     char name[64];
-    u32 flags, index, list, privilege;
+    u32 flags, index, list, cs;
     u32 mode, contents;
     u32 steps, reserved;                /* instructions reported under STEP */
     u64 content_table;
-    u64 cr3, rip, rflags, fs_base, gs_base, code_base;
+    u64 cr3, rip, rflags, fs_base, gs_base, code_base, ds_base, es_base, ss_base;
     u64 gpr[16];                        /* in the order of their encoding; 4 is RSP */
     u64 watch[2];                       /* host addresses whose quadwords are printed */
 };
@@ -247,14 +247,14 @@ static void build(const struct scenario *s, u64 list)
     vmwrite(0x6004, 0x80010033);
     vmwrite(0x6006, 0x20 | 1 << 9);
     vmwrite(0x2806, 0xd00);                                     /* EFER: LMA LME NXE */
-    u32 dpl = s->privilege << 5;
+    u16 rpl = s->cs & 3;
+    u32 dpl = (u32)rpl << 5;
     u32 code = s->mode == 64 ? 0xa09b : s->mode == 32 ? 0xc09b : 0x009b;
-    u16 rpl = (u16)s->privilege;
-    segment(0, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
-    segment(1, (u16)(0x10 | rpl), s->mode == 64 ? 0 : s->code_base, s->mode == 16 ? 0xffff : ~0u,
+    segment(0, (u16)(0x18 | rpl), s->es_base, ~0u, 0xc093 | dpl);
+    segment(1, (u16)s->cs, s->mode == 64 ? 0 : s->code_base, s->mode == 16 ? 0xffff : ~0u,
             code | dpl);
-    segment(2, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
-    segment(3, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
+    segment(2, (u16)(0x18 | rpl), s->ss_base, ~0u, 0xc093 | dpl);
+    segment(3, (u16)(0x18 | rpl), s->ds_base, ~0u, 0xc093 | dpl);
     segment(4, (u16)(0x18 | rpl), s->fs_base, ~0u, 0xc093 | dpl);
     segment(5, (u16)(0x18 | rpl), s->gs_base, ~0u, 0xc093 | dpl);
     segment(6, 0, 0, 0, 0x10000);

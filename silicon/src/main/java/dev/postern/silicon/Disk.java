@@ -25,7 +25,7 @@ final class Disk {
   private static final int BLOB = 128 * SECTOR;
   private static final int CYLINDER = 16 * 63 * SECTOR;
   private static final int HEADER = 512;
-  private static final int RECORD = 64 + 32 + 8 + 48 + 128 + 16;
+  private static final int RECORD = 64 + 32 + 8 + 72 + 128 + 16;
   private static final int CONTENT = 32;
   private static final int STEP = 1;
   private static final int CR3_FREE = 2;
@@ -104,6 +104,11 @@ final class Disk {
       }
     }
     all.addAll(trial.contents());
+    for (Trial.Content content : all) {
+      if (content.host().value() >= Host.END) {
+        throw new SiliconException("nothing is behind host address " + content.host());
+      }
+    }
     return all;
   }
 
@@ -121,7 +126,7 @@ final class Disk {
     boolean cr3Exits = host.policy().vm(start.vm()).orElseThrow().controls().holds(Control.K7);
     disk.putInt((trial.steps() > 0 ? STEP : 0) | (cr3Exits ? 0 : CR3_FREE));
     disk.putInt(start.view()).putInt(host.list(start.vm()));
-    disk.putInt(start.cs() & 3).putInt(start.mode().bits()).putInt(contents);
+    disk.putInt(start.cs()).putInt(start.mode().bits()).putInt(contents);
     disk.putInt(trial.steps()).putInt(0).putLong(table);
     disk.putLong(tables(host, trial).root());
     long codeBase = start.mode() == Mode.BITS16 ? start.rip() & -0x10000L : 0;
@@ -129,6 +134,9 @@ final class Disk {
     disk.putLong(start.bases().getOrDefault(Segment.FS, 0L));
     disk.putLong(start.bases().getOrDefault(Segment.GS, 0L));
     disk.putLong(codeBase);
+    for (Segment segment : List.of(Segment.DS, Segment.ES, Segment.SS)) {
+      disk.putLong(start.bases().getOrDefault(segment, 0L));
+    }
     for (int number = 0; number < 16; number++) {
       disk.putLong(start.gprs().getOrDefault(Gpr.of(number), 0L));
     }

@@ -25,6 +25,8 @@ public final class Emulator {
   /** Enough for what fits a disk and a serial file that is read at once. */
   public static final int BATCH = 500;
 
+  private static List<byte[]> programs = List.of();
+
   private Emulator() {}
 
   /** Whether Bochs is installed here. */
@@ -47,25 +49,28 @@ public final class Emulator {
   /** The same with other bytes for an image: what a defect in it does. */
   public static List<Outcome> run(Host host, byte[] image, List<Trial> trials)
       throws SiliconException, IOException, InterruptedException {
-    Path work = Files.createTempDirectory("postern-silicon");
-    try {
-      for (String source : SOURCES) {
-        try (InputStream in = Emulator.class.getResourceAsStream("hypervisor/" + source)) {
-          if (in == null) {
-            throw new IllegalStateException("the hypervisor's " + source + " is not in the jar");
-          }
-          Files.copy(in, work.resolve(source));
-        }
-      }
-      execute(work, List.of("make", "-s", "OUT=" + work), "make.log", true);
+    return inDirectory(work -> {
+      List<byte[]> programs = programs();
       List<Outcome> outcomes = new ArrayList<>();
       for (int from = 0; from < trials.size(); from += BATCH) {
         List<Trial> batch = trials.subList(from, Math.min(from + BATCH, trials.size()));
-        outcomes.addAll(boot(work, host, image, batch));
+        outcomes.addAll(boot(work, Disk.of(programs.getFirst(), programs.getLast(), image, host, batch), batch));
       }
       return outcomes;
+    });
+  }
+
+  private interface Work<T> {
+    T in(Path directory) throws SiliconException, IOException, InterruptedException;
+  }
+
+  private static <T> T inDirectory(Work<T> work)
+      throws SiliconException, IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("postern-silicon");
+    try {
+      return work.in(directory);
     } finally {
-      try (Stream<Path> files = Files.walk(work)) {
+      try (Stream<Path> files = Files.walk(directory)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
         }
@@ -73,11 +78,32 @@ public final class Emulator {
     }
   }
 
-  private static List<Outcome> boot(Path work, Host host, byte[] image, List<Trial> trials)
+  /** Boot sector and hypervisor, compiled once. */
+  private static synchronized List<byte[]> programs()
       throws SiliconException, IOException, InterruptedException {
-    byte[] boot = Files.readAllBytes(work.resolve("boot.bin"));
-    byte[] hypervisor = Files.readAllBytes(work.resolve("hypervisor.bin"));
-    byte[] disk = Disk.of(boot, hypervisor, image, host, trials);
+    if (programs.isEmpty()) {
+      programs =
+          inDirectory(work -> {
+            for (String source : SOURCES) {
+              try (InputStream in = Emulator.class.getResourceAsStream("hypervisor/" + source)) {
+                if (in == null) {
+                  throw new IllegalStateException(
+                      "the hypervisor's " + source + " is not in the jar");
+                }
+                Files.copy(in, work.resolve(source));
+              }
+            }
+            execute(work, List.of("make", "-s", "OUT=" + work), "make.log", true);
+            return List.of(
+                Files.readAllBytes(work.resolve("boot.bin")),
+                Files.readAllBytes(work.resolve("hypervisor.bin")));
+          });
+    }
+    return programs;
+  }
+
+  private static List<Outcome> boot(Path work, byte[] disk, List<Trial> trials)
+      throws SiliconException, IOException, InterruptedException {
     Files.write(work.resolve("disk.img"), disk);
     // Debian's Bochs has its debugger compiled in: "c" lets it go.
     Files.writeString(work.resolve("debug.rc"), "c\n");
@@ -136,7 +162,12 @@ public final class Emulator {
     }
     if (!complete || outcomes.size() != trials.size()) {
       throw new SiliconException(
-          "executed " + outcomes.size() + " of " + trials.size() + " trials");
+          "executed "
+              + outcomes.size()
+              + " of "
+              + trials.size()
+              + " trials; the machine's last word: "
+              + serial.substring(Math.max(0, serial.length() - 200)).strip());
     }
     for (int i = 0; i < trials.size(); i++) {
       if (!outcomes.get(i).name().equals(trials.get(i).name())) {

@@ -36,7 +36,12 @@ public final class Host {
   private static final long TABLES_SIZE = 0x100_0000;
   private static final long NEAR = 0x600_0000;
   private static final long NEAR_END = 0x1e00_0000;
+
+  /** Where host memory ends. */
+  static final long END = 0x2000_0000;
+
   private static final long FAR = 1L << 36;
+  private static final long SMALL_REGION = 1 << 16;
 
   private final Policy policy;
   private final Policy installed;
@@ -158,8 +163,10 @@ public final class Host {
         add(used, frames.offset(), frames.size(), unit);
       }
     }
-    if (vm.source()) {
+    if (vm.source() && region.equals(Attacker.region(vm))) {
       add(used, Attacker.offset(region), Attacker.SIZE, unit);
+    } else if (vm.source() && region.size() <= SMALL_REGION) {
+      add(used, 0, region.size(), unit);
     }
     return used;
   }

@@ -6,10 +6,12 @@ import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.access.Access;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.concrete.Stop;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
+import dev.postern.x86.Mode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -140,23 +142,33 @@ public final class Reproduction {
   }
 
   private Plan access(Counterexample counterexample) {
-    Map<String, String> start = counterexample.start();
-    String vm = start.get("vm");
-    String view = start.get("view");
-    String gpa = start.get("gpa");
-    String kind = start.get("access");
-    if (vm == null || view == null || gpa == null || kind == null) {
+    Optional<Access.InView> access =
+        Access.parse(counterexample.start())
+            .filter(Access.InView.class::isInstance)
+            .map(Access.InView.class::cast);
+    if (access.isEmpty()) {
       return notExecuted("the access is not made by a processor of a source in one of its views");
     }
-    AccessPoint at = new AccessPoint(vm, Integer.parseInt(view), ViewTables.number(gpa), kind);
+    String vm = access.get().vm();
+    AccessPoint at =
+        new AccessPoint(
+            vm,
+            access.get().view(),
+            access.get().gpa().value(),
+            access.get().kind().name().toLowerCase(Locale.ROOT));
     Enactment.frames(policy, vm, at.view(), at.gpa()).ifPresent(behind::add);
-    if (kind.equals("x")) {
+    if (at.kind().equals("x")) {
+      if (mapping(vm, at.view(), at.gpa())
+          .filter(mapping -> mapping.leaf().userExecute() && !mapping.leaf().execute())
+          .isPresent()) {
+        return notExecuted("it needs mode-based execute control, which the emulator lacks");
+      }
       long la = DATA + (at.gpa() & 4095);
       return new Plan.Probe(Scenario.at(vm, at.view(), la, Map.of()), at);
     }
     Optional<Mapping> code = code(vm, at.view());
     if (code.isEmpty()) {
-      return notExecuted("view " + view + " executes nothing, so no instruction can be put there");
+      return notExecuted("view " + at.view() + " executes nothing, so no instruction can be put there");
     }
     Enactment.frames(policy, vm, at.view(), code.get().gpa().value()).ifPresent(behind::add);
     return new Plan.Probe(Scenario.at(vm, at.view(), CODE, Map.of()), at);
@@ -175,6 +187,12 @@ public final class Reproduction {
     String shows = counterexample.start().getOrDefault("shows", "violation");
     if (shows.equals("unfenced") || shows.equals("predicted")) {
       return notExecuted("it is about speculation, and the emulator does not speculate");
+    }
+    boolean extended =
+        start.mode() == Mode.BITS64
+            && counterexample.trace().stream().anyMatch(step -> step.bytes().startsWith("d5"));
+    if (extended) {
+      return notExecuted("it uses REX2 (APX), which the emulated processor lacks");
     }
     Optional<String> lacking = lacking(start);
     if (lacking.isPresent()) {

@@ -16,4 +16,11 @@ public record Tables(long root, Map<Hpa, byte[]> pages) {
   public Tables {
     pages = Collections.unmodifiableMap(new LinkedHashMap<>(pages));
   }
+
+  /** The same, with other pages besides; where both have one, {@code more} holds. */
+  Tables with(Map<Hpa, byte[]> more) {
+    Map<Hpa, byte[]> all = new LinkedHashMap<>(pages);
+    all.putAll(more);
+    return new Tables(root, all);
+  }
 }
