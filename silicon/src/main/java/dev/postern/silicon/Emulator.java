@@ -54,7 +54,9 @@ public final class Emulator {
       List<Outcome> outcomes = new ArrayList<>();
       for (int from = 0; from < trials.size(); from += BATCH) {
         List<Trial> batch = trials.subList(from, Math.min(from + BATCH, trials.size()));
-        outcomes.addAll(boot(work, Disk.of(programs.getFirst(), programs.getLast(), image, host, batch), batch));
+        outcomes.addAll(
+            boot(
+                work, Disk.of(programs.getFirst(), programs.getLast(), image, host, batch), batch));
       }
       return outcomes;
     });

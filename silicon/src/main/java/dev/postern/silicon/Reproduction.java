@@ -168,7 +168,8 @@ public final class Reproduction {
     }
     Optional<Mapping> code = code(vm, at.view());
     if (code.isEmpty()) {
-      return notExecuted("view " + at.view() + " executes nothing, so no instruction can be put there");
+      return notExecuted(
+          "view " + at.view() + " executes nothing, so no instruction can be put there");
     }
     Enactment.frames(policy, vm, at.view(), code.get().gpa().value()).ifPresent(behind::add);
     return new Plan.Probe(Scenario.at(vm, at.view(), CODE, Map.of()), at);

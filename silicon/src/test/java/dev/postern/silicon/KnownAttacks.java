@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Each known attack twice: on a policy that is refuted for exactly that reason, where it succeeds, and
- * on {@code pinned.postern}, where it does not. {@link #BAD} is the attacker's, the private stack's
- * page is where it must not get.
+ * Each known attack twice: on a policy that is refuted for exactly that reason, where it succeeds,
+ * and on {@code pinned.postern}, where it does not. {@link #BAD} is the attacker's, the private
+ * stack's page is where it must not get.
  */
 final class KnownAttacks {
 
@@ -74,8 +74,18 @@ final class KnownAttacks {
               0,
               0x4030_0000L,
               Map.of(
-                  0x1000L, 0x1000L, 0x2000L, 0x2000L, 0x3000L, 0x3000L, 0x5000L, 0x5000L, 0x6000L,
-                  0x6000L, 0x10000L, scene.codePage()));
+                  0x1000L,
+                  0x1000L,
+                  0x2000L,
+                  0x2000L,
+                  0x3000L,
+                  0x3000L,
+                  0x5000L,
+                  0x5000L,
+                  0x6000L,
+                  0x6000L,
+                  0x10000L,
+                  scene.codePage()));
       copying(scene.at("stale translation", 0x10000), 0x5000, 0x3000)
           .on(own)
           .with(Gpr.RAX, 0x2000 | PAGE)
@@ -94,11 +104,7 @@ final class KnownAttacks {
     try {
       Tables own =
           GuestTables.looped(
-              scene.host,
-              Scene.VM,
-              0,
-              0x7000,
-              Map.of(0x1000L, 0x1000L, 0x2000L, scene.codePage()));
+              scene.host, Scene.VM, 0, 0x7000, Map.of(0x1000L, 0x1000L, 0x2000L, scene.codePage()));
       copying(scene.at("private page tables only", 0x200b), 0x5000, 0x3000)
           .on(own, GuestTables.of(scene.host, Scene.VM))
           .put(0, scene.codePage() + 0xb, "0f01d4")
@@ -144,8 +150,18 @@ final class KnownAttacks {
             .with(Gpr.RBX, gate);
     Map<Long, Long> pages =
         Map.of(
-            0x0L, 0x4020_0000L, 0x2000L, 0x1000L, 0x3000L, 0x2000L, 0x4000L, 0x3000L, 0x6000L,
-            0x4020_0000L, 0x7000L, 0x3000L);
+            0x0L,
+            0x4020_0000L,
+            0x2000L,
+            0x1000L,
+            0x3000L,
+            0x2000L,
+            0x4000L,
+            0x3000L,
+            0x6000L,
+            0x4020_0000L,
+            0x7000L,
+            0x3000L);
     pages.forEach((la, gpa) -> start.put(1, 0x4020_0000L + (la >>> 9), gpa | PAGE));
     start
         .put(1, 0x4020_0000L + 256 * 8, Attacker.base(scene.policy, Scene.VM) | PAGE)
@@ -158,7 +174,9 @@ final class KnownAttacks {
     return scene;
   }
 
-  /** No look at ECX behind the second VMFUNC: on to protected code with the attacker's registers. */
+  /**
+   * No look at ECX behind the second VMFUNC: on to protected code with the attacker's registers.
+   */
   private static Scene secondVmfunc() {
     Scene scene = new Scene("silicon/second-vmfunc.postern");
     copying(scene.at("jump to the second VMFUNC", 0x2054), 0x6000, 0x4000)
@@ -174,7 +192,9 @@ final class KnownAttacks {
     copying(scene.at("page boundary", 0x1ffd), 0x6000, 0x4000)
         .mapped(Map.of(0x1000L, scene.codePage()))
         .put(0, scene.codePage() + 0xffd, "0f01d4")
-        .ends(because + ": the gate's first bytes are a trap", "VMCALL at 0x2000, view 1" + UNTOUCHED);
+        .ends(
+            because + ": the gate's first bytes are a trap",
+            "VMCALL at 0x2000, view 1" + UNTOUCHED);
     String write = "EPT violation (w) on gpa 0x%x at 0x%x, view 0" + UNTOUCHED;
     copying(scene.running("stale translation", "488903" + "31c0" + "0f01d4"), 0x6000, 0x4000)
         .with(Gpr.RAX, 0x2000 | PAGE)

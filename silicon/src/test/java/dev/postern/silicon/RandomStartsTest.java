@@ -23,8 +23,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
  * Random registers, modes and window contents at every landing of proved policies, and calls with
- * random arguments: the processor does what the concrete machine does, instruction by instruction, and
- * the judge sees no theorem broken. More by {@code -Dpostern.starts=N}, other ones by {@code
+ * random arguments: the processor does what the concrete machine does, instruction by instruction,
+ * and the judge sees no theorem broken. More by {@code -Dpostern.starts=N}, other ones by {@code
  * -Dpostern.seed=N}.
  */
 @Tag("slow")

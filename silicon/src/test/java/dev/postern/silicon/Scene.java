@@ -31,8 +31,7 @@ final class Scene {
 
   Scene(String file) {
     this.file = file;
-    this.policy =
-        PolicyCompiler.compile(Path.of("../examples", file)).policy().orElseThrow();
+    this.policy = PolicyCompiler.compile(Path.of("../examples", file)).policy().orElseThrow();
     try {
       this.host = Host.of(policy);
     } catch (SiliconException e) {

@@ -36,7 +36,8 @@ class SiliconPageTest {
     List<String> table = new ArrayList<>();
     Map<String, String> verdicts = new LinkedHashMap<>();
     int executed = 0;
-    List<Scene> scenes = Stream.concat(GoodPolicies.all().stream(), KnownAttacks.all().stream()).toList();
+    List<Scene> scenes =
+        Stream.concat(GoodPolicies.all().stream(), KnownAttacks.all().stream()).toList();
     for (Scene scene : scenes) {
       String verdict = verdicts.computeIfAbsent(scene.file, _ -> verdict(scene));
       List<Outcome> outcomes = scene.run();
@@ -46,7 +47,13 @@ class SiliconPageTest {
         executed++;
         if (!observed.equals(row.expected())) {
           differences.add(
-              scene.file + ": " + row.what() + ": expected " + row.expected() + ", seen " + observed);
+              scene.file
+                  + ": "
+                  + row.what()
+                  + ": expected "
+                  + row.expected()
+                  + ", seen "
+                  + observed);
         }
         boolean succeeds = row.because().startsWith("the attack succeeds");
         if (verdict.startsWith("proved") == succeeds) {
@@ -55,7 +62,12 @@ class SiliconPageTest {
         table.add(
             "| %s | %s | %s | %s: %s | %s |"
                 .formatted(
-                    row.what(), link(scene.file), verdict, row.because(), row.expected(), observed));
+                    row.what(),
+                    link(scene.file),
+                    verdict,
+                    row.because(),
+                    row.expected(),
+                    observed));
       }
     }
     assertThat(differences).isEmpty();

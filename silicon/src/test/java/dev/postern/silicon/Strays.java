@@ -20,7 +20,10 @@ final class Strays {
    */
   static void add(Scene scene, long entryTrap, long exitTrap) {
     View view =
-        scene.policy.viewsOf(Scene.VM).stream().filter(v -> !v.isDefault()).findFirst().orElseThrow();
+        scene.policy.viewsOf(Scene.VM).stream()
+            .filter(v -> !v.isDefault())
+            .findFirst()
+            .orElseThrow();
     Mapping window = first(view, Role.DESTINATION_WINDOW);
     Mapping trampoline = first(view, Role.TRAMPOLINE);
     long code = scene.code();
@@ -32,13 +35,13 @@ final class Strays {
         .with(Gpr.RCX, 1)
         .ends(
             "stopped at the next fetch, in the view",
-            "EPT violation (r) on gpa 0x%x at 0x%x, view 1"
-                .formatted(walked, code + 3));
+            "EPT violation (r) on gpa 0x%x at 0x%x, view 1".formatted(walked, code + 3));
     scene
         .running("read of the destination's page in view 0", "488b06")
         .with(Gpr.RSI, window.la().value())
         .ends(
-            "not readable", "EPT violation (r) on gpa 0x%x%s".formatted(window.gpa().value(), here));
+            "not readable",
+            "EPT violation (r) on gpa 0x%x%s".formatted(window.gpa().value(), here));
     scene
         .running("write to the trampoline", "488906")
         .with(Gpr.RSI, trampoline.la().value())
