@@ -267,11 +267,17 @@ static void build(const struct scenario *s, u64 list)
     vmwrite(0x6820, s->rflags | 2 | (s->flags & STEP ? 1u << 8 : 0));
 }
 
-static void registers(const u64 *gpr)
+static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
+                                  " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
+
+/* All of them, or those that differ from what was said last. */
+static void registers(const u64 *gpr, u64 *said, int all)
 {
-    static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
-                                      " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
-    for (int i = 0; i < 16; i++) hex(names[i], i == 4 ? vmread(0x681c) : gpr[i]);
+    for (int i = 0; i < 16; i++) {
+        u64 value = i == 4 ? vmread(0x681c) : gpr[i];
+        if (all || value != said[i]) hex(names[i], value);
+        said[i] = value;
+    }
 }
 
 /*
@@ -288,7 +294,7 @@ static void write_due(const struct scenario *s, u64 now)
 /* Answers whether the guest ran at all. */
 static int run(const struct scenario *s, u64 list)
 {
-    u64 gpr[16];
+    u64 gpr[16], said[16] = {0};
     for (int i = 0; i < 16; i++) gpr[i] = s->gpr[i];
     build(s, list);
     invalidate();
@@ -310,7 +316,7 @@ static int run(const struct scenario *s, u64 list)
             text("STEP");
             hex(" rip", vmread(0x681e));
             hex(" idx", vmread(4));
-            registers(gpr);
+            registers(gpr, said, steps == 1);
             hex(" rflags", vmread(0x6820));
             text("\n");
             if (vmread(0x681e) != at) {
@@ -332,7 +338,7 @@ static int run(const struct scenario *s, u64 list)
         hex(" gpa", (reason & 0xffff) == 48 || (reason & 0xffff) == 49 ? vmread(0x2400) : 0);
         hex(" gla", vmread(0x640a));
         hex(" idx", vmread(4));
-        registers(gpr);
+        registers(gpr, said, 1);
         hex(" w0", s->watch[0] ? *(u64 *)s->watch[0] : 0);
         hex(" w1", s->watch[1] ? *(u64 *)s->watch[1] : 0);
         hex(" steps", steps);

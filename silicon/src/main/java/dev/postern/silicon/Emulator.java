@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -147,7 +148,11 @@ public final class Emulator {
     boolean complete = false;
     for (String line : serial.split("\r?\n")) {
       if (line.startsWith("STEP ")) {
-        steps.add(Outcome.parse(line));
+        // A register that is not named is as it was.
+        Map<String, Long> state =
+            steps.isEmpty() ? new HashMap<>() : new HashMap<>(steps.getLast());
+        state.putAll(Outcome.parse(line));
+        steps.add(state);
       } else if (line.startsWith("SCN ")) {
         String name = line.split(" ")[1];
         Map<String, Long> values = Outcome.parse(line);

@@ -49,7 +49,7 @@ final class Defects {
     all.put("walk length of another EPT", list(list -> list.putLong(8, list.getLong(8) & ~0x38L)));
     all.put("protected code in the default view", shared(0x2000, READ | EXECUTE));
     all.put("destination's page in the default view", shared(0x6000, READ));
-    all.put("no look at ECX behind the first VMFUNC", code("83f90175", "83f90074"));
+    all.put("no look at ECX behind the first VMFUNC", code("83f9017518", "9090909090"));
     all.put("no look at ECX behind the second VMFUNC", code("85c97506", "85c99090"));
     return all;
   }
