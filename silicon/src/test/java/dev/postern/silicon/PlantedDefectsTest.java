@@ -45,7 +45,8 @@ class PlantedDefectsTest {
     for (Map.Entry<String, byte[]> defect : new Defects(scene).all().entrySet()) {
       reds.put(defect.getKey(), red(scene, defect.getValue()));
     }
-    reds.forEach((defect, rows) -> System.out.println("defect: " + defect + ": red: " + rows));
+    reds.forEach((defect, rows) ->
+        System.out.println("Silicon: planted defect, " + defect + ": " + rows.size() + " rows red"));
     assertThat(reds).hasSizeGreaterThanOrEqualTo(20);
     assertThat(reds).allSatisfy((defect, rows) -> assertThat(rows).as(defect).isNotEmpty());
   }

@@ -74,7 +74,11 @@ class ReproductionTest {
       replay(file, tally);
     }
     tally.notExecuted().forEach(line -> System.out.println("not executed: " + line));
-    System.out.println("executed and successful: " + tally.executed().size());
+    System.out.printf(
+        "Silicon: %d counterexamples of examples/attacks executed, %d not; %d do not succeed%n",
+        tally.executed().size() + tally.failed().size(),
+        tally.notExecuted().size(),
+        tally.failed().size());
     assertThat(tally.failed()).isEmpty();
     assertThat(tally.executed()).hasSizeGreaterThan(100);
   }
