@@ -45,6 +45,8 @@ final class Enactment {
   private final Set<Frames> touched = new HashSet<>();
   private OptionalInt violation = OptionalInt.empty();
   private OptionalInt firstSwitch = OptionalInt.empty();
+  private OptionalInt lastLeft = OptionalInt.empty();
+  private boolean throughTables;
   private Optional<Stop> stop = Optional.empty();
   private Optional<String> obstacle = Optional.empty();
   private int instructions;
@@ -84,6 +86,11 @@ final class Enactment {
       if (event instanceof Event.Switches && firstSwitch.isEmpty()) {
         firstSwitch = OptionalInt.of(instructions + 1);
       }
+      if (event instanceof Event.Switches && machine.view().isDefault()) {
+        lastLeft = OptionalInt.of(instructions + 1);
+      }
+      throughTables |=
+          event instanceof Event.Transfers && violation.orElse(instructions + 1) > instructions;
       if (event instanceof Event.Touches touches) {
         touch(touches.view(), touches.gpa());
         answer(touches, answered);
@@ -159,6 +166,16 @@ final class Enactment {
   /** How many have been when the view changes for the first time. */
   OptionalInt firstSwitch() {
     return firstSwitch;
+  }
+
+  /** How many have been when the view is left for the last time. */
+  OptionalInt lastLeft() {
+    return lastLeft;
+  }
+
+  /** Whether control goes through the guest's descriptor tables. */
+  boolean throughTables() {
+    return throughTables;
   }
 
   Optional<Stop> stop() {

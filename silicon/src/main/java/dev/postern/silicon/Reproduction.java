@@ -47,7 +47,9 @@ public final class Reproduction {
     record Fact() implements Result {}
   }
 
-  private static final int LIMIT = 4096;
+  /** More than a string instruction needs to run out of two pages. */
+  private static final int LIMIT = 9000;
+
   private static final long CODE = 0x10_0000;
   private static final long DATA = 0x20_0000;
 
@@ -204,6 +206,10 @@ public final class Reproduction {
     List<Enactment> enactments = new ArrayList<>();
     for (Scenario each : starts) {
       Enactment enactment = Enactment.of(policy, each, LIMIT);
+      if (enactment.throughTables()) {
+        return notExecuted(
+            "control goes through descriptor tables, and the bench's guest has none");
+      }
       if (enactment.obstacle().isPresent()) {
         return notExecuted(enactment.obstacle().get());
       }
@@ -361,7 +367,10 @@ public final class Reproduction {
     return switch (shows) {
       case "violation" -> enactment.violation().orElse(Integer.MAX_VALUE);
       case "switch" -> enactment.firstSwitch().orElse(Integer.MAX_VALUE);
-      default -> enactment.instructions();
+      default ->
+          shows.startsWith("leak ") || shows.startsWith("clobber ")
+              ? enactment.lastLeft().orElse(Integer.MAX_VALUE)
+              : enactment.instructions();
     };
   }
 

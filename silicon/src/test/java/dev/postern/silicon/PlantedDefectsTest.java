@@ -46,7 +46,8 @@ class PlantedDefectsTest {
       reds.put(defect.getKey(), red(scene, defect.getValue()));
     }
     reds.forEach((defect, rows) ->
-        System.out.println("Silicon: planted defect, " + defect + ": " + rows.size() + " rows red"));
+        System.out.println(
+            "Silicon: planted defect, " + defect + ": " + rows.size() + " rows red"));
     assertThat(reds).hasSizeGreaterThanOrEqualTo(20);
     assertThat(reds).allSatisfy((defect, rows) -> assertThat(rows).as(defect).isNotEmpty());
   }
