@@ -18,18 +18,18 @@ struct header {
     u64 size, image, image_size, scenario_table, range_table;
 };
 struct range { u64 hpa, size; };        /* zero before each scenario */
-struct content { u64 hpa, size, offset; };
+struct content { u64 hpa, size, offset, when; };  /* before which instruction, from 0 */
 struct scenario {
     char name[64];
-    u32 flags, index, list, privilege;
+    u32 flags, index, list, cs;
     u32 mode, contents;
+    u32 steps, reserved;                /* instructions reported under STEP */
     u64 content_table;
-    u64 cr3, rip, rflags, fs_base, gs_base, code_base;
+    u64 cr3, rip, rflags, fs_base, gs_base, code_base, ds_base, es_base, ss_base;
     u64 gpr[16];                        /* in the order of their encoding; 4 is RSP */
     u64 watch[2];                       /* host addresses whose quadwords are printed */
 };
 enum { STEP = 1, CR3_FREE = 2, VMFUNC_OFF = 4 };
-enum { STEP_LIMIT = 600 };
 
 extern long enter(u64 *gpr, long launched);
 
@@ -247,14 +247,14 @@ static void build(const struct scenario *s, u64 list)
     vmwrite(0x6004, 0x80010033);
     vmwrite(0x6006, 0x20 | 1 << 9);
     vmwrite(0x2806, 0xd00);                                     /* EFER: LMA LME NXE */
-    u32 dpl = s->privilege << 5;
+    u16 rpl = s->cs & 3;
+    u32 dpl = (u32)rpl << 5;
     u32 code = s->mode == 64 ? 0xa09b : s->mode == 32 ? 0xc09b : 0x009b;
-    u16 rpl = (u16)s->privilege;
-    segment(0, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
-    segment(1, (u16)(0x10 | rpl), s->mode == 64 ? 0 : s->code_base, s->mode == 16 ? 0xffff : ~0u,
+    segment(0, (u16)(0x18 | rpl), s->es_base, ~0u, 0xc093 | dpl);
+    segment(1, (u16)s->cs, s->mode == 64 ? 0 : s->code_base, s->mode == 16 ? 0xffff : ~0u,
             code | dpl);
-    segment(2, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
-    segment(3, (u16)(0x18 | rpl), 0, ~0u, 0xc093 | dpl);
+    segment(2, (u16)(0x18 | rpl), s->ss_base, ~0u, 0xc093 | dpl);
+    segment(3, (u16)(0x18 | rpl), s->ds_base, ~0u, 0xc093 | dpl);
     segment(4, (u16)(0x18 | rpl), s->fs_base, ~0u, 0xc093 | dpl);
     segment(5, (u16)(0x18 | rpl), s->gs_base, ~0u, 0xc093 | dpl);
     segment(6, 0, 0, 0, 0x10000);
@@ -267,21 +267,39 @@ static void build(const struct scenario *s, u64 list)
     vmwrite(0x6820, s->rflags | 2 | (s->flags & STEP ? 1u << 8 : 0));
 }
 
-static void registers(const u64 *gpr)
+static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
+                                  " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
+
+/* All of them, or those that differ from what was said last. */
+static void registers(const u64 *gpr, u64 *said, int all)
 {
-    static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
-                                      " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
-    for (int i = 0; i < 16; i++) hex(names[i], i == 4 ? vmread(0x681c) : gpr[i]);
+    for (int i = 0; i < 16; i++) {
+        u64 value = i == 4 ? vmread(0x681c) : gpr[i];
+        if (all || value != said[i]) hex(names[i], value);
+        said[i] = value;
+    }
+}
+
+/*
+ * Contents due before the instruction of number `now`: what another processor would have written by
+ * then. The rounds of a repeated string instruction are one instruction.
+ */
+static void write_due(const struct scenario *s, u64 now)
+{
+    const struct content *contents = (const struct content *)(BLOB + s->content_table);
+    for (u32 i = 0; i < s->contents; i++)
+        if (contents[i].when == now) copy(contents[i].hpa, BLOB + contents[i].offset, contents[i].size);
 }
 
 /* Answers whether the guest ran at all. */
 static int run(const struct scenario *s, u64 list)
 {
-    u64 gpr[16];
+    u64 gpr[16], said[16] = {0};
     for (int i = 0; i < 16; i++) gpr[i] = s->gpr[i];
     build(s, list);
     invalidate();
-    u64 steps = 0;
+    write_due(s, 0);
+    u64 steps = 0, instructions = 0, at = s->rip;
     for (;;) {
         if (enter(gpr, steps != 0)) {
             text("SCN ");
@@ -293,13 +311,18 @@ static int run(const struct scenario *s, u64 list)
         }
         u32 reason = (u32)vmread(0x4402);
         u32 event = (u32)vmread(0x4404);
-        if (s->flags & STEP && (reason & 0xffff) == 0 && (event & 0xff) == 1 && steps < STEP_LIMIT) {
+        if (s->flags & STEP && (reason & 0xffff) == 0 && (event & 0xff) == 1 && steps < s->steps) {
             steps++;
             text("STEP");
             hex(" rip", vmread(0x681e));
             hex(" idx", vmread(4));
-            registers(gpr);
+            registers(gpr, said, steps == 1);
+            hex(" rflags", vmread(0x6820));
             text("\n");
+            if (vmread(0x681e) != at) {
+                at = vmread(0x681e);
+                write_due(s, ++instructions);
+            }
             vmwrite(0x6820, vmread(0x6820) | 1u << 8);
             vmwrite(0x4824, 0);                                 /* no shadow, or entry fails */
             continue;
@@ -315,7 +338,7 @@ static int run(const struct scenario *s, u64 list)
         hex(" gpa", (reason & 0xffff) == 48 || (reason & 0xffff) == 49 ? vmread(0x2400) : 0);
         hex(" gla", vmread(0x640a));
         hex(" idx", vmread(4));
-        registers(gpr);
+        registers(gpr, said, 1);
         hex(" w0", s->watch[0] ? *(u64 *)s->watch[0] : 0);
         hex(" w1", s->watch[1] ? *(u64 *)s->watch[1] : 0);
         hex(" steps", steps);
@@ -399,9 +422,6 @@ void bench(void)
     for (u32 i = 0; i < h->scenarios; i++) {
         for (u32 j = 0; j < h->ranges; j++) zero(ranges[j].hpa, ranges[j].size);
         install(h);
-        const struct content *contents = (const struct content *)(BLOB + table[i].content_table);
-        for (u32 j = 0; j < table[i].contents; j++)
-            copy(contents[j].hpa, BLOB + contents[j].offset, contents[j].size);
         if (table[i].list >= list_count) fail("no such EPTP list");
         executed += (u64)run(&table[i], lists[table[i].list]);
     }

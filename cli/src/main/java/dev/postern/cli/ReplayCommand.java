@@ -17,22 +17,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code postern replay}. */
 @CommandLine.Command(
     name = "replay",
     header = "Runs the counterexamples of a report on the concrete machine, step by step.",
-    description = "Ends with 0 if each shows its violation again, and with 1 if one does not.",
+    description = {
+      "Ends with 0 if each shows its violation again, and with 1 if one does not.",
+      "",
+      "With --silicon they run on an emulated Intel processor with EPT and VMFUNC (Bochs), from the "
+          + "image a host would install: with 0 if each that is a run succeeds, with 1 if one does "
+          + "not, with 3 if one cannot run there, or none does; why is said."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  postern replay report.json",
+      "  postern replay --silicon report.json",
       "  postern verify bad.postern --format json --out report.json"
     })
 final class ReplayCommand extends Command {
 
   @Parameters(paramLabel = "REPORT", description = "a report written by verify --format json")
   private Path file = Path.of("");
+
+  @Option(names = "--silicon", description = "run them on an emulated processor (needs bochs)")
+  private boolean silicon;
 
   ReplayCommand(Terminal terminal) {
     super(terminal);
@@ -52,6 +63,9 @@ final class ReplayCommand extends Command {
     Policy policy =
         read.policy()
             .orElseThrow(() -> Failure.badInput(file + ": the report does not carry its policy"));
+    if (silicon) {
+      return SiliconReplay.run(policy, attacks, out);
+    }
     Replayer replayer = new Replayer(policy);
     ExitStatus worst = ExitStatus.OK;
     for (Finding finding : attacks) {

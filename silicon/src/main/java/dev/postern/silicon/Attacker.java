@@ -2,6 +2,7 @@ package dev.postern.silicon;
 
 import dev.postern.model.Policy;
 import dev.postern.model.Vm;
+import java.util.Comparator;
 
 /**
  * Where the source guest keeps its own things, in its own memory: a page table page, code, a stack.
@@ -18,6 +19,11 @@ public final class Attacker {
 
   private Attacker() {}
 
+  /** The region they are in: the largest. */
+  static Vm.Memory region(Vm vm) {
+    return vm.memory().stream().max(Comparator.comparingLong(Vm.Memory::size)).orElseThrow();
+  }
+
   /** Offset of its pages in {@code region}. */
   static long offset(Vm.Memory region) {
     return region.size() / 2 & -0x1000L;
@@ -25,7 +31,7 @@ public final class Attacker {
 
   /** Guest-physical address of its pages. */
   static long base(Policy policy, String vm) {
-    Vm.Memory region = policy.vm(vm).orElseThrow().memory().getFirst();
+    Vm.Memory region = region(policy.vm(vm).orElseThrow());
     return region.gpa().value() + offset(region);
   }
 

@@ -1,6 +1,7 @@
 package dev.postern.silicon;
 
 import dev.postern.loader.host.FrameMap;
+import dev.postern.model.Control;
 import dev.postern.model.Hpa;
 import dev.postern.model.report.Counterexample;
 import dev.postern.verifier.concrete.Scenario;
@@ -24,8 +25,10 @@ final class Disk {
   private static final int BLOB = 128 * SECTOR;
   private static final int CYLINDER = 16 * 63 * SECTOR;
   private static final int HEADER = 512;
-  private static final int RECORD = 64 + 24 + 8 + 48 + 128 + 16;
+  private static final int RECORD = 64 + 32 + 8 + 72 + 128 + 16;
+  private static final int CONTENT = 32;
   private static final int STEP = 1;
+  private static final int CR3_FREE = 2;
 
   private Disk() {}
 
@@ -48,7 +51,7 @@ final class Disk {
     long ranges = HEADER;
     long records = ranges + 16L * host.memory().size();
     long table = records + (long) RECORD * trials.size();
-    long data = table + 24 * entries;
+    long data = table + CONTENT * entries;
     long imageAt = data + bytes + 4095 & -4096L;
     long size = imageAt + image.length;
     if (size > 48L << 20) {
@@ -73,7 +76,8 @@ final class Disk {
         disk.position(tableAt);
         byte[] own = content.bytes();
         disk.putLong(content.host().value()).putLong(own.length).putLong(dataAt - BLOB);
-        tableAt += 24;
+        disk.putLong(content.when());
+        tableAt += CONTENT;
         disk.position(dataAt);
         disk.put(own);
         dataAt += own.length;
@@ -88,7 +92,7 @@ final class Disk {
   private static List<Trial.Content> contents(Host host, Trial trial) throws SiliconException {
     Scenario start = trial.start();
     List<Trial.Content> all = new ArrayList<>();
-    for (Map.Entry<Hpa, byte[]> page : GuestTables.of(host, start.vm()).pages().entrySet()) {
+    for (Map.Entry<Hpa, byte[]> page : tables(host, trial).pages().entrySet()) {
       all.add(new Trial.Content(page.getKey(), page.getValue()));
     }
     for (Counterexample.Content content : start.memory()) {
@@ -100,7 +104,18 @@ final class Disk {
       }
     }
     all.addAll(trial.contents());
+    for (Trial.Content content : all) {
+      if (content.host().value() >= Host.END) {
+        throw new SiliconException("nothing is behind host address " + content.host());
+      }
+    }
     return all;
+  }
+
+  private static Tables tables(Host host, Trial trial) throws SiliconException {
+    return trial.tables().isPresent()
+        ? trial.tables().get()
+        : GuestTables.of(host, trial.start().vm());
   }
 
   private static void record(ByteBuffer disk, Host host, Trial trial, int contents, long table)
@@ -108,14 +123,20 @@ final class Disk {
     Scenario start = trial.start();
     byte[] name = trial.name().getBytes(StandardCharsets.US_ASCII);
     disk.put(name).position(disk.position() + 64 - name.length);
-    disk.putInt(trial.step() ? STEP : 0).putInt(start.view()).putInt(host.list(start.vm()));
-    disk.putInt(start.cs() & 3).putInt(start.mode().bits()).putInt(contents).putLong(table);
-    disk.putLong(GuestTables.of(host, start.vm()).root());
+    boolean cr3Exits = host.policy().vm(start.vm()).orElseThrow().controls().holds(Control.K7);
+    disk.putInt((trial.steps() > 0 ? STEP : 0) | (cr3Exits ? 0 : CR3_FREE));
+    disk.putInt(start.view()).putInt(host.list(start.vm()));
+    disk.putInt(start.cs()).putInt(start.mode().bits()).putInt(contents);
+    disk.putInt(trial.steps()).putInt(0).putLong(table);
+    disk.putLong(tables(host, trial).root());
     long codeBase = start.mode() == Mode.BITS16 ? start.rip() & -0x10000L : 0;
     disk.putLong(start.rip() - codeBase).putLong(start.rflags());
     disk.putLong(start.bases().getOrDefault(Segment.FS, 0L));
     disk.putLong(start.bases().getOrDefault(Segment.GS, 0L));
     disk.putLong(codeBase);
+    for (Segment segment : List.of(Segment.DS, Segment.ES, Segment.SS)) {
+      disk.putLong(start.bases().getOrDefault(segment, 0L));
+    }
     for (int number = 0; number < 16; number++) {
       disk.putLong(start.gprs().getOrDefault(Gpr.of(number), 0L));
     }

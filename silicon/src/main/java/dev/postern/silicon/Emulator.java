@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,8 @@ public final class Emulator {
 
   /** Enough for what fits a disk and a serial file that is read at once. */
   public static final int BATCH = 500;
+
+  private static List<byte[]> programs = List.of();
 
   private Emulator() {}
 
@@ -47,25 +50,30 @@ public final class Emulator {
   /** The same with other bytes for an image: what a defect in it does. */
   public static List<Outcome> run(Host host, byte[] image, List<Trial> trials)
       throws SiliconException, IOException, InterruptedException {
-    Path work = Files.createTempDirectory("postern-silicon");
-    try {
-      for (String source : SOURCES) {
-        try (InputStream in = Emulator.class.getResourceAsStream("hypervisor/" + source)) {
-          if (in == null) {
-            throw new IllegalStateException("the hypervisor's " + source + " is not in the jar");
-          }
-          Files.copy(in, work.resolve(source));
-        }
-      }
-      execute(work, List.of("make", "-s", "OUT=" + work), "make.log", true);
+    return inDirectory(work -> {
+      List<byte[]> programs = programs();
       List<Outcome> outcomes = new ArrayList<>();
       for (int from = 0; from < trials.size(); from += BATCH) {
         List<Trial> batch = trials.subList(from, Math.min(from + BATCH, trials.size()));
-        outcomes.addAll(boot(work, host, image, batch));
+        outcomes.addAll(
+            boot(
+                work, Disk.of(programs.getFirst(), programs.getLast(), image, host, batch), batch));
       }
       return outcomes;
+    });
+  }
+
+  private interface Work<T> {
+    T in(Path directory) throws SiliconException, IOException, InterruptedException;
+  }
+
+  private static <T> T inDirectory(Work<T> work)
+      throws SiliconException, IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("postern-silicon");
+    try {
+      return work.in(directory);
     } finally {
-      try (Stream<Path> files = Files.walk(work)) {
+      try (Stream<Path> files = Files.walk(directory)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
         }
@@ -73,11 +81,32 @@ public final class Emulator {
     }
   }
 
-  private static List<Outcome> boot(Path work, Host host, byte[] image, List<Trial> trials)
+  /** Boot sector and hypervisor, compiled once. */
+  private static synchronized List<byte[]> programs()
       throws SiliconException, IOException, InterruptedException {
-    byte[] boot = Files.readAllBytes(work.resolve("boot.bin"));
-    byte[] hypervisor = Files.readAllBytes(work.resolve("hypervisor.bin"));
-    byte[] disk = Disk.of(boot, hypervisor, image, host, trials);
+    if (programs.isEmpty()) {
+      programs =
+          inDirectory(work -> {
+            for (String source : SOURCES) {
+              try (InputStream in = Emulator.class.getResourceAsStream("hypervisor/" + source)) {
+                if (in == null) {
+                  throw new IllegalStateException(
+                      "the hypervisor's " + source + " is not in the jar");
+                }
+                Files.copy(in, work.resolve(source));
+              }
+            }
+            execute(work, List.of("make", "-s", "OUT=" + work), "make.log", true);
+            return List.of(
+                Files.readAllBytes(work.resolve("boot.bin")),
+                Files.readAllBytes(work.resolve("hypervisor.bin")));
+          });
+    }
+    return programs;
+  }
+
+  private static List<Outcome> boot(Path work, byte[] disk, List<Trial> trials)
+      throws SiliconException, IOException, InterruptedException {
     Files.write(work.resolve("disk.img"), disk);
     // Debian's Bochs has its debugger compiled in: "c" lets it go.
     Files.writeString(work.resolve("debug.rc"), "c\n");
@@ -96,7 +125,7 @@ public final class Emulator {
     config_interface: textconfig
     romimage: file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot
     vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-    cpu: model=%s, count=1, ips=5000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+    cpu: model=%s, count=1, ips=1000000, reset_on_triple_fault=0, ignore_bad_msrs=0
     memory: guest=512, host=512
     ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
     ata0-master: type=disk, mode=flat, path=disk.img, cylinders=0
@@ -119,7 +148,11 @@ public final class Emulator {
     boolean complete = false;
     for (String line : serial.split("\r?\n")) {
       if (line.startsWith("STEP ")) {
-        steps.add(Outcome.parse(line));
+        // A register that is not named is as it was.
+        Map<String, Long> state =
+            steps.isEmpty() ? new HashMap<>() : new HashMap<>(steps.getLast());
+        state.putAll(Outcome.parse(line));
+        steps.add(state);
       } else if (line.startsWith("SCN ")) {
         String name = line.split(" ")[1];
         Map<String, Long> values = Outcome.parse(line);
@@ -136,7 +169,12 @@ public final class Emulator {
     }
     if (!complete || outcomes.size() != trials.size()) {
       throw new SiliconException(
-          "executed " + outcomes.size() + " of " + trials.size() + " trials");
+          "executed "
+              + outcomes.size()
+              + " of "
+              + trials.size()
+              + " trials; the machine's last word: "
+              + serial.substring(Math.max(0, serial.length() - 200)).strip());
     }
     for (int i = 0; i < trials.size(); i++) {
       if (!outcomes.get(i).name().equals(trials.get(i).name())) {

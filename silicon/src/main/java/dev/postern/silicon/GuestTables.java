@@ -37,7 +37,24 @@ final class GuestTables {
     this.root = root;
   }
 
-  static GuestTables of(Host host, String vm) throws SiliconException {
+  /**
+   * One page that is every level at once: its entry 0 refers to itself, the others are as {@code
+   * pages} says, page by page of the first 2 MiB of linear addresses.
+   *
+   * @param view in which the page has guest-physical address {@code gpa}
+   */
+  static Tables looped(Host host, String vm, int view, long gpa, Map<Long, Long> pages)
+      throws SiliconException {
+    GuestTables guest = new GuestTables(gpa);
+    long[] table = new long[ENTRIES];
+    table[0] = gpa | PRESENT_WRITE_USER_ACCESSED_DIRTY;
+    pages.forEach((la, to) -> table[(int) (la >>> 12)] = to | PRESENT_WRITE_USER_ACCESSED_DIRTY);
+    guest.direct(host, vm, table);
+    guest.page(host.host(vm, view, gpa), table);
+    return new Tables(guest.root, guest.pages);
+  }
+
+  static Tables of(Host host, String vm) throws SiliconException {
     Policy policy = host.policy();
     Mapping tables =
         policy.viewsOf(vm).stream()
@@ -48,24 +65,29 @@ final class GuestTables {
             .orElseThrow(() -> new SiliconException("no view has a page for paging structures"));
     View owner =
         policy.viewsOf(vm).stream()
-            .filter(v -> v.mappings().contains(tables))
+            .filter(v -> !v.isDefault() && v.mappings().contains(tables))
             .findFirst()
             .orElseThrow();
     long gpa = tables.gpa().value();
     GuestTables guest = new GuestTables(gpa);
-    long own = Attacker.base(policy, vm);
     long[] top =
         tables.size() / 4096 >= 3
             ? guest.tree(host, vm, owner, gpa)
             : guest.loop(host, vm, owner, gpa);
-    top[DIRECT_MAP] = own | PRESENT_WRITE_USER_ACCESSED_DIRTY;
-    long[] direct = new long[ENTRIES];
-    for (int i = 0; i < ENTRIES; i++) {
-      direct[i] = (long) i << 30 | LARGE | PRESENT_WRITE_USER_ACCESSED_DIRTY;
-    }
-    guest.page(host.host(vm, 0, own), direct);
+    guest.direct(host, vm, top);
     guest.page(host.host(vm, owner.index(), gpa), top);
-    return guest;
+    return new Tables(guest.root, guest.pages);
+  }
+
+  /** The guest's memory behind {@link Attacker#LINEAR}, through a page of its own. */
+  private void direct(Host host, String vm, long[] top) throws SiliconException {
+    long own = Attacker.base(host.policy(), vm);
+    top[DIRECT_MAP] = own | PRESENT_WRITE_USER_ACCESSED_DIRTY;
+    long[] gigabytes = new long[ENTRIES];
+    for (int i = 0; i < ENTRIES; i++) {
+      gigabytes[i] = (long) i << 30 | LARGE | PRESENT_WRITE_USER_ACCESSED_DIRTY;
+    }
+    page(host.host(vm, 0, own), gigabytes);
   }
 
   private long[] tree(Host host, String vm, View view, long gpa) throws SiliconException {
@@ -121,15 +143,5 @@ final class GuestTables {
     ByteBuffer bytes = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(entries);
     pages.put(host, bytes.array());
-  }
-
-  /** Guest-physical address for CR3. */
-  long root() {
-    return root;
-  }
-
-  /** Their contents by host address. */
-  Map<Hpa, byte[]> pages() {
-    return pages;
   }
 }

@@ -36,15 +36,27 @@ public final class Host {
   private static final long TABLES_SIZE = 0x100_0000;
   private static final long NEAR = 0x600_0000;
   private static final long NEAR_END = 0x1e00_0000;
+
+  /** Where host memory ends. */
+  static final long END = 0x2000_0000;
+
   private static final long FAR = 1L << 36;
+  private static final long SMALL_REGION = 1 << 16;
 
   private final Policy policy;
+  private final Policy installed;
   private final FrameMap frames;
   private final EptImage image;
   private final List<FrameMap.Extent> memory;
 
-  private Host(Policy policy, FrameMap frames, EptImage image, List<FrameMap.Extent> memory) {
+  private Host(
+      Policy policy,
+      Policy installed,
+      FrameMap frames,
+      EptImage image,
+      List<FrameMap.Extent> memory) {
     this.policy = policy;
+    this.installed = installed;
     this.frames = frames;
     this.image = image;
     this.memory = memory;
@@ -52,8 +64,18 @@ public final class Host {
 
   /** A host on which {@code policy} is installed, its image walked and compared with the plan. */
   public static Host of(Policy policy) throws SiliconException {
+    return of(policy, policy, List.of());
+  }
+
+  /**
+   * A host with more in it.
+   *
+   * @param stage the policy with what a trial needs besides, as {@link Stage} adds it
+   * @param behind frames that have memory behind them, besides those of {@link #of(Policy)}
+   */
+  static Host of(Policy policy, Policy stage, List<Frames> behind) throws SiliconException {
     InstallPlan plan =
-        switch (Planner.plan(policy)) {
+        switch (Planner.plan(stage)) {
           case PlanResult.Planned(InstallPlan planned) -> planned;
           case PlanResult.Refused(List<String> reasons) ->
               throw new SiliconException("no loader installs this policy: " + reasons.getFirst());
@@ -69,6 +91,11 @@ public final class Host {
         }
         long unit = granularity(policy, vm, region);
         Set<Long> used = used(policy, vm, region, unit);
+        for (Frames more : behind) {
+          if (more.owner().equals(new Frames.Owner.Memory(vm.name(), region.name()))) {
+            add(used, more.offset(), more.size(), unit);
+          }
+        }
         for (long at = 0; at < region.size(); ) {
           boolean here = used.contains(at);
           long end = at + unit;
@@ -106,7 +133,7 @@ public final class Host {
       if (!differences.isEmpty()) {
         throw new SiliconException("the image is not the plan: " + differences.getFirst());
       }
-      return new Host(policy, frames, image, memory);
+      return new Host(policy, stage, frames, image, memory);
     } catch (BuildException e) {
       throw new SiliconException("the image cannot be built: " + e.getMessage());
     }
@@ -136,8 +163,10 @@ public final class Host {
         add(used, frames.offset(), frames.size(), unit);
       }
     }
-    if (vm.source()) {
+    if (vm.source() && region.equals(Attacker.region(vm))) {
       add(used, Attacker.offset(region), Attacker.SIZE, unit);
+    } else if (vm.source() && region.size() <= SMALL_REGION) {
+      add(used, 0, region.size(), unit);
     }
     return used;
   }
@@ -174,7 +203,7 @@ public final class Host {
 
   /** The host address behind {@code gpa} in view {@code index} of {@code vm}'s first vCPU. */
   public Hpa host(String vm, int index, long gpa) throws SiliconException {
-    for (View view : policy.viewsOf(vm)) {
+    for (View view : installed.viewsOf(vm)) {
       if (view.index() == index) {
         for (Mapping mapping : view.mappings()) {
           long at = gpa - mapping.gpa().value();

@@ -19,8 +19,6 @@ import java.util.OptionalLong;
  */
 public final class Lockstep {
 
-  private static final int LIMIT = 300;
-
   /**
    * What came of a comparison.
    *
@@ -48,7 +46,7 @@ public final class Lockstep {
 
   /** Compares a trial that was stepped. */
   public static Result compare(Host host, Trial trial, Outcome outcome) {
-    if (!trial.step()) {
+    if (trial.steps() == 0) {
       throw new IllegalArgumentException(trial.name() + " was not stepped");
     }
     return new Lockstep(host, trial, outcome).compare();
@@ -56,7 +54,7 @@ public final class Lockstep {
 
   private Result compare() {
     int next = 0;
-    for (int count = 0; count < LIMIT; count++) {
+    for (int count = 0; count < trial.steps(); count++) {
       long from = machine.la();
       Optional<Stop> stop = machine.step();
       if (stop.isPresent()) {
@@ -79,7 +77,7 @@ public final class Lockstep {
       }
       next++;
     }
-    return new Result(Optional.empty(), LIMIT, "goes on", false);
+    return new Result(Optional.empty(), trial.steps(), "goes on", false);
   }
 
   /** A branch to a non-canonical address faults on the processor, the fetch behind it on ours. */

@@ -5,7 +5,15 @@ public final class SiliconException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  public SiliconException(String message) {
-    super(message);
+  private final String reason;
+
+  public SiliconException(String reason) {
+    super(reason);
+    this.reason = reason;
+  }
+
+  /** Why, in a reader's words. */
+  public String reason() {
+    return reason;
   }
 }

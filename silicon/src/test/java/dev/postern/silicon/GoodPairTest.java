@@ -51,12 +51,11 @@ class GoodPairTest {
     long gpa = Attacker.base(policy, VM) + Attacker.CODE;
     Map<Gpr, Long> registers = new HashMap<>(gprs);
     registers.put(Gpr.RSP, Attacker.stack(policy, VM));
-    return new Trial(
+    return Trial.whole(
         name,
         Scenario.at(VM, 0, Attacker.code(policy, VM), registers),
         List.of(new Trial.Content(host.host(VM, 0, gpa), HexFormat.of().parseHex(hex))),
-        List.of(),
-        false);
+        List.of());
   }
 
   private Outcome run(Trial trial) throws Exception {
@@ -68,14 +67,13 @@ class GoodPairTest {
     byte[] payload = "eight by".getBytes(StandardCharsets.US_ASCII);
     long back = Attacker.base(policy, VM) + Attacker.CODE;
     Trial call =
-        new Trial(
+        Trial.whole(
             "call",
             Scenario.at(VM, 0, GATE, Map.of(Gpr.R15, Attacker.code(policy, VM), Gpr.R14, 5L)),
             List.of(
                 new Trial.Content(host.host(VM, 1, OUTBOX), payload),
                 new Trial.Content(host.host(VM, 0, back), new byte[] {0x0f, 0x01, (byte) 0xc1})),
-            List.of(host.host(VM, 1, INBOX)),
-            false);
+            List.of(host.host(VM, 1, INBOX)));
     Outcome outcome = run(call);
     assertThat(outcome.exit()).isEqualTo(Outcome.VMCALL);
     assertThat(outcome.value("rip")).isEqualTo(Attacker.code(policy, VM));
@@ -128,7 +126,8 @@ class GoodPairTest {
       }
       long rip = GATE + (random.nextBoolean() ? 0x0a : 0x47);
       trials.add(
-          new Trial("random-" + i, Scenario.at(VM, 1, rip, gprs), List.of(), List.of(), true));
+          Trial.whole("random-" + i, Scenario.at(VM, 1, rip, gprs), List.of(), List.of())
+              .stepped(600));
     }
     List<Outcome> outcomes = Emulator.run(host, trials);
     for (int i = 0; i < trials.size(); i++) {

@@ -1,0 +1,155 @@
+package dev.postern.silicon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.postern.model.Mapping;
+import dev.postern.model.Role;
+import dev.postern.model.View;
+import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Scenario;
+import dev.postern.verifier.gate.Landing;
+import dev.postern.verifier.gate.LandingSet;
+import dev.postern.x86.Gpr;
+import dev.postern.x86.Mode;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/**
+ * Random registers, modes and window contents at every landing of proved policies, and calls with
+ * random arguments: the processor does what the concrete machine does, instruction by instruction,
+ * and the judge sees no theorem broken. More by {@code -Dpostern.starts=N}, other ones by {@code
+ * -Dpostern.seed=N}.
+ */
+@Tag("slow")
+@EnabledIf("dev.postern.silicon.GoodPairTest#bochs")
+class RandomStartsTest {
+
+  private static final int STARTS = Integer.getInteger("postern.starts", 2000);
+  private static final long SEED = Long.getLong("postern.seed", 7);
+  private static final int LIMIT = 300;
+
+  private final Random random = new Random(SEED);
+
+  @Test
+  void nothingTheVerifierExcludedIsReached() throws Exception {
+    List<Scene> scenes = GoodPolicies.all();
+    List<String> wrong = new ArrayList<>();
+    Map<String, Integer> ends = new TreeMap<>();
+    int executed = 0;
+    long instructions = 0;
+    int unmodelled = 0;
+    for (Scene scene : scenes) {
+      List<Trial> trials = new ArrayList<>();
+      for (int i = 0; i < STARTS / scenes.size(); i++) {
+        trials.add(Trial.whole("r" + i, start(scene), List.of(), List.of()).stepped(LIMIT));
+      }
+      List<Outcome> outcomes = Emulator.run(scene.host, trials);
+      for (int i = 0; i < trials.size(); i++) {
+        Lockstep.Result result = Lockstep.compare(scene.host, trials.get(i), outcomes.get(i));
+        String what = " under " + scene.file + " from " + trials.get(i).start().start();
+        result.difference().ifPresent(difference -> wrong.add(difference + what));
+        Enactment judged = Enactment.of(scene.policy, trials.get(i).start(), LIMIT);
+        if (judged.violation().isPresent()) {
+          wrong.add("a theorem is broken" + what);
+        }
+        executed++;
+        instructions += result.instructions();
+        unmodelled += result.unmodelled() ? 1 : 0;
+        ends.merge("exit " + outcomes.get(i).exit(), 1, Integer::sum);
+      }
+    }
+    System.out.printf(
+        "Silicon: %d random starts on %d proved policies (seed %d), %d instructions compared, %d"
+            + " starts ended at what the concrete machine does not model; ends: %s%n",
+        executed, scenes.size(), SEED, instructions, unmodelled, ends);
+    assertThat(wrong.stream().limit(10)).as("%d of %d", wrong.size(), executed).isEmpty();
+    assertThat(executed).isGreaterThanOrEqualTo(STARTS / scenes.size() * scenes.size());
+    assertThat(unmodelled).isLessThan(executed / 20);
+  }
+
+  private Scenario start(Scene scene) {
+    View view =
+        scene.policy.viewsOf(Scene.VM).stream()
+            .filter(each -> !each.isDefault())
+            .findFirst()
+            .orElseThrow();
+    Map<Gpr, Long> gprs = new TreeMap<>();
+    for (Gpr gpr : Gpr.values()) {
+      gprs.put(gpr, value(view));
+    }
+    boolean call = random.nextBoolean();
+    int index = 0;
+    long rip = scene.gate().enter().value();
+    Mode mode = Mode.BITS64;
+    if (!call) {
+      List<Landing> landings =
+          LandingSet.of(scene.policy, view, scene.policy.vm(Scene.VM).orElseThrow());
+      rip = landings.get(random.nextInt(landings.size())).la();
+      index = view.index();
+      // Wider linear addresses than 32 bits are 64-bit mode's.
+      mode = rip >>> 32 == 0 && random.nextInt(4) == 0 ? Mode.BITS32 : Mode.BITS64;
+      // What VMFUNC takes: whoever lands in the view comes with its index in ECX and EAX clear.
+      gprs.put(Gpr.RCX, random.nextLong() << 32 | index);
+      gprs.put(Gpr.RAX, random.nextLong() << 32);
+      if (mode == Mode.BITS32) {
+        // The upper halves, and R8 to R15, are nothing a 32-bit start has a say in.
+        gprs.replaceAll((gpr, value) -> gpr.code() < 8 ? value & 0xffff_ffffL : 0);
+      }
+    }
+    return new Scenario(
+        Scene.VM,
+        index,
+        mode,
+        rip,
+        gprs,
+        Scenario.CLEAN_RFLAGS | random.nextLong() & 0x8d5,
+        random.nextInt(4) == 0 && !call ? 0x13 : Scenario.KERNEL_CS,
+        Map.of(),
+        List.of(),
+        windows(view),
+        List.of());
+  }
+
+  /** A small number, an address in the view, or any. */
+  private long value(View view) {
+    return switch (random.nextInt(3)) {
+      case 0 -> random.nextInt(70);
+      case 1 -> {
+        Mapping mapping = view.mappings().get(random.nextInt(view.mappings().size()));
+        yield mapping.la().value() + random.nextInt(4096);
+      }
+      default -> random.nextLong();
+    };
+  }
+
+  /** The first words of every window, as its owner may leave them. */
+  private List<Counterexample.Content> windows(View view) {
+    List<Counterexample.Content> contents = new ArrayList<>();
+    for (Mapping mapping : view.mappings()) {
+      if (mapping.role() == Role.SOURCE_WINDOW || mapping.role() == Role.DESTINATION_WINDOW) {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        if (random.nextBoolean()) {
+          // A descriptor that may be good: an address in the sender's memory, a short length.
+          long address = 0x1000_0000L + random.nextInt(0x3000);
+          java.nio.ByteBuffer.wrap(bytes)
+              .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+              .putLong(address)
+              .putInt(random.nextInt(96))
+              .putInt(0);
+        }
+        contents.add(
+            new Counterexample.Content(
+                view.index(), mapping.gpa().toString(), HexFormat.of().formatHex(bytes)));
+      }
+    }
+    return contents;
+  }
+}
