@@ -90,6 +90,10 @@ __attribute__((section(".protected"), used)) u32 transmit(u32 budget)
   u16 tx_end = READ_ONCE(tx->avail.idx);
   u16 next = *rx_next;
 
+#ifdef BUG_STALE_DESCRIPTOR
+  const struct desc *checked = 0;
+#endif
+
   if (budget > BATCH)
     budget = BATCH;
   while (done < budget) {
@@ -127,9 +131,17 @@ __attribute__((section(".protected"), used)) u32 transmit(u32 budget)
     good = good && addr >= TX_GPA && addr - TX_GPA <= TX_SIZE - len;
 #endif
 
+#ifdef BUG_STALE_DESCRIPTOR                     /* it was good in an earlier round, and has changed */
+    if (d == checked)
+      good = 1;
+    else if (good)
+      checked = d;
+#endif
     if (good) {
 #ifndef BUG_BARRIER                             /* the copy may run ahead of the checks */
+#ifndef BUG_BARRIER_ORDER
       check_barrier();
+#endif
 #endif
 #ifdef BUG_BUFFER_NUMBER                        /* the receiver says which buffer, up to 65535 */
       u32 buffer = READ_ONCE(rx_avail->ring[next % ENTRIES]);
@@ -142,6 +154,10 @@ __attribute__((section(".protected"), used)) u32 transmit(u32 budget)
 #else
       copy((void *)(RX_BUFFERS + (u64)buffer * BUFFER_SIZE),
            (const void *)(TX_MEMORY + (addr - TX_GPA)), len);
+#endif
+
+#ifdef BUG_BARRIER_ORDER                        /* behind the copy it should be before */
+      check_barrier();
 #endif
 
       /* The used entry, then the index that shows it. */
