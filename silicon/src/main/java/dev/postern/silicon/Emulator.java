@@ -24,7 +24,7 @@ public final class Emulator {
   private static final long MINUTES = 5;
 
   /** Enough for what fits a disk and a serial file that is read at once. */
-  public static final int BATCH = 500;
+  public static final int BATCH = 100;
 
   private static List<byte[]> programs = List.of();
 
