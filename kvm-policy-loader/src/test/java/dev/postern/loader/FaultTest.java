@@ -36,6 +36,8 @@ class FaultTest {
   private static final InstantSource CLOCK = () -> Instant.ofEpochSecond(1_800_000_000L);
 
   private static final Bytes CHAIN = chain();
+  private static final String BUNDLE_FILE = "new.bundle";
+  private static final String CHAIN_FILE = "next.chain";
 
   private static final Map<Long, byte[]> BUNDLES = new ConcurrentHashMap<>();
 
@@ -70,6 +72,9 @@ class FaultTest {
   @Test
   @Tag("slow")
   void aProcessKilledAtAnyEffectLeavesOldOrNew() throws Exception {
+    // Another process has another key of alice's: what she signed goes there as files.
+    Files.write(directory.resolve(BUNDLE_FILE), bundle(8));
+    Files.write(directory.resolve(CHAIN_FILE), CHAIN.toArray());
     int killed = 0;
     for (int victim = 0; ; victim++) {
       Path place = installedOld("kill" + victim);
@@ -106,7 +111,15 @@ class FaultTest {
       FailingDisk disk =
           new FailingDisk(
               Integer.parseInt(arguments[1]), FailingDisk.Fault.valueOf(arguments[2]), _ -> kill());
-      loadNew(Path.of(arguments[0]), disk);
+      Path place = Path.of(arguments[0]);
+      try (StateDirectory state = open(place, disk)) {
+        load(
+            place,
+            Files.readAllBytes(place.resolveSibling(BUNDLE_FILE)),
+            Optional.of(Bytes.of(Files.readAllBytes(place.resolveSibling(CHAIN_FILE)))),
+            state,
+            disk);
+      }
     }
 
     private static void kill() throws IOException {
@@ -142,21 +155,26 @@ class FaultTest {
     }
   }
 
+  /** The new bundle comes with the trust's next version: that is remembered, or it is not. */
   private static LoadResult load(Path place, long version, StateDirectory state, Disk disk)
       throws Exception {
-    byte[] bundle =
-        BUNDLES.computeIfAbsent(
-            version,
-            v -> Samples.bundle(Samples.policy("fw-to-nat", v, 1, 0x8000_0000L, List.of())));
+    Bytes trust = version == 7 ? Bytes.of(Samples.trust().write()) : CHAIN;
+    return load(place, bundle(version), Optional.of(trust), state, disk);
+  }
+
+  private static LoadResult load(
+      Path place, byte[] bundle, Optional<Bytes> trust, StateDirectory state, Disk disk)
+      throws Exception {
     LoadRequest r = Samples.request(bundle, Samples.host());
-    // The new bundle comes with the trust's next version: that is remembered, or it is not.
-    LoadRequest request =
-        version == 7
-            ? r
-            : new LoadRequest(
-                r.bundle(), Optional.of(CHAIN), false, r.now(), r.frames(), false, r.host());
     return Loader.load(
-        request, new ImageInstaller(place.resolve("image"), disk), Optional.of(state));
+        new LoadRequest(r.bundle(), trust, false, r.now(), r.frames(), false, r.host()),
+        new ImageInstaller(place.resolve("image"), disk),
+        Optional.of(state));
+  }
+
+  private static byte[] bundle(long version) {
+    return BUNDLES.computeIfAbsent(
+        version, v -> Samples.bundle(Samples.policy("fw-to-nat", v, 1, 0x8000_0000L, List.of())));
   }
 
   private static StateDirectory open(Path place, Disk disk) throws Exception {
