@@ -23,11 +23,11 @@ import java.util.stream.Stream;
  * </pre>
  *
  * @param rule the rule that refutes; empty for a policy that is proved
- * @param obligation the O-number among those the finding discharges
+ * @param obligations O-numbers among those the finding discharges
  */
 record Expectation(
     Optional<RuleId> rule,
-    String obligation,
+    List<String> obligations,
     Set<RuleId> also,
     Optional<Verdict> confinement,
     Optional<Verdict> mediation,
@@ -48,18 +48,18 @@ record Expectation(
     if (words.length == 1 && words[0].equals("proved")) {
       return new Expectation(
           Optional.empty(),
-          "",
+          List.of(),
           also,
           verdict(head, "confinement"),
           verdict(head, "mediation"),
           slow(head));
     }
-    if (words.length != 3 || !words[0].equals("refuted")) {
+    if (words.length < 3 || !words[0].equals("refuted")) {
       throw new IllegalArgumentException(head.getFirst());
     }
     return new Expectation(
         Optional.of(rule(words[1])),
-        words[2],
+        List.of(words).subList(2, words.length),
         also,
         verdict(head, "confinement"),
         verdict(head, "mediation"),
