@@ -97,10 +97,14 @@ final class GateLive implements Rule {
     return obligation.refuted(what, stuck, evidence);
   }
 
-  /** A call that runs on past the gate's bound does not return within it, and so is decided. */
+  /**
+   * A call that runs on before its gate, past all the gate allows, does not come back in time. One
+   * that runs on behind the gate is for {@link Bounded} to judge.
+   */
   private static boolean undecided(Run run, Gate gate) {
+    boolean runsOn = run.stop().filter(Stop.Budget.class::isInstance).isPresent();
     return run.stop().filter(Stop.Unmodelled.class::isInstance).isPresent()
-        || run.stop().filter(Stop.Budget.class::isInstance).isPresent() && !Calls.coversBound(gate);
+        || (runsOn && (run.calledWith().isPresent() || !Calls.coversBound(gate)));
   }
 
   private static boolean returns(Run run) {
