@@ -18,13 +18,13 @@ class MutationTest {
   private static final int SAMPLE = 997;
 
   /**
-   * Of the bytes' mutants, one of so many; {@code -Dpostern.mutants=1} takes all there are, which
-   * is a matter of hours over all examples. A prime again.
+   * Of the bytes' mutants, one of so many: a tenth of an hour on the build server; {@code
+   * -Dpostern.mutants=1} takes all there are, which is a matter of hours. Primes again.
    */
-  private static final int EACH = Integer.getInteger("postern.mutants", 31);
+  private static final int EACH = Integer.getInteger("postern.mutants", 331);
 
-  /** The two that the first attacks were found on: all their mutants are looked at. */
-  private static final int EACH_OF_THE_FIRST = Integer.getInteger("postern.mutants", 1);
+  /** The same of the two examples that the first attacks were found on. */
+  private static final int EACH_OF_THE_FIRST = Integer.getInteger("postern.mutants", 7);
 
   private static final List<String> FIRST = List.of("p1/p1", "vhost-tx/fw-to-nat");
 
@@ -96,9 +96,11 @@ class MutationTest {
         suite.run(bytes ? Mutant.bytes(policy) : Mutant.leaves(policy), stride);
     System.out.print(tally.table(title));
     assertThat(tally.harmful()).isEmpty();
+    // What is left is named in docs/SOUNDNESS.md, S-59; of the other examples it is more.
+    int share = FIRST.contains(name) ? 20 : 8;
     assertThat(tally.verdicts().getOrDefault(Verdict.UNKNOWN, 0))
-        .as("at most one mutant in twenty is unknown")
-        .isLessThanOrEqualTo(tally.mutants() / 20);
+        .as("at most one mutant in %d is unknown", share)
+        .isLessThanOrEqualTo(tally.mutants() / share);
     assertThat(tally.verdicts().getOrDefault(Verdict.REFUTED, 0))
         .as("changes of a gate are refuted, many of them")
         .isGreaterThan(tally.mutants() / 3);

@@ -59,6 +59,9 @@ final class FormsSystem {
           // virtualisation
           form("NP 0F 01 D4", VMFUNC),
           form("NP 0F 01 C1", VMCALL),
+          form("NP 0F 01 C2", VMLAUNCH),
+          form("NP 0F 01 C3", VMRESUME),
+          form("NP 0F 01 C4", VMXOFF),
           // identification, time, random numbers
           form("0F A2", CPUID),
           form("0F 31", RDTSC),

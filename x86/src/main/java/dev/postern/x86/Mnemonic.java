@@ -143,6 +143,9 @@ public enum Mnemonic {
   // virtualisation and system
   VMFUNC,
   VMCALL,
+  VMLAUNCH,
+  VMRESUME,
+  VMXOFF,
   CPUID,
   RDTSC,
   RDTSCP,

@@ -135,7 +135,7 @@ public final class Semantics {
       case CLFLUSH, CLFLUSHOPT, CLWB -> Moves.touch(s);
 
       // The machine's: view switches and exits, descriptor tables, system registers, ports, time.
-      case VMFUNC, VMCALL, CPUID, HLT, MONITOR, MWAIT -> s.delegated();
+      case VMFUNC, VMCALL, VMLAUNCH, VMRESUME, VMXOFF, CPUID, HLT, MONITOR, MWAIT -> s.delegated();
       case RDTSC, RDTSCP, RDPMC, RDRAND, RDSEED, RDPID -> s.delegated();
       case IN, OUT, INS, OUTS -> s.delegated();
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT -> s.delegated();

@@ -46,6 +46,12 @@ public final class SystemSemantics {
         privileged(s, platform);
         yield new Flow.Exits<>(instruction.mnemonic());
       }
+      // #UD without CR4.VMXE, #GP above CPL 0, else an exit (SDM vol. 3 §25.1.2).
+      case VMLAUNCH, VMRESUME, VMXOFF -> {
+        mayRaise(platform, ExceptionVector.UD);
+        mayRaise(platform, ExceptionVector.GP);
+        yield new Flow.Exits<>(instruction.mnemonic());
+      }
       case CPUID -> new Flow.Exits<>(instruction.mnemonic());
       case RDTSC -> {
         unprivilegedMayFault(s, platform);

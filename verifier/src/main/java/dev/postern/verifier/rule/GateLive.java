@@ -98,13 +98,14 @@ final class GateLive implements Rule {
   }
 
   /**
-   * A call that runs on before its gate, past all the gate allows, does not come back in time. One
-   * that runs on behind the gate is for {@link Bounded} to judge.
+   * A call that has run longer than its gate allows, and not because protected code did, does not
+   * come back. Protected code that runs longer is for {@link Bounded} to judge.
    */
   private static boolean undecided(Run run, Gate gate) {
     boolean runsOn = run.stop().filter(Stop.Budget.class::isInstance).isPresent();
+    boolean inside = run.protectedSteps() > gate.maxInstructions();
     return run.stop().filter(Stop.Unmodelled.class::isInstance).isPresent()
-        || (runsOn && (run.calledWith().isPresent() || !Calls.coversBound(gate)));
+        || (runsOn && (inside || !Calls.coversBound(gate)));
   }
 
   private static boolean returns(Run run) {
