@@ -12,7 +12,6 @@ import dev.postern.model.View;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -29,7 +28,7 @@ sealed interface Mutant {
           original,
           mapping ->
               mapping.frames().equals(frames)
-                  ? withImage(mapping, patched(mapping.image().orElseThrow(), offset, value))
+                  ? mapping.withImage(patched(mapping.image().orElseThrow(), offset, value))
                   : mapping);
     }
 
@@ -44,7 +43,7 @@ sealed interface Mutant {
     @Override
     public Policy policy() {
       return withMappings(
-          original, mapping -> mapping == before ? withLeaf(before, after) : mapping);
+          original, mapping -> mapping == before ? before.withLeaf(after) : mapping);
     }
 
     @Override
@@ -132,55 +131,9 @@ sealed interface Mutant {
   // ---- policies with something replaced
 
   private static Policy withMappings(Policy policy, UnaryOperator<Mapping> change) {
-    List<View> views =
+    return policy.withViews(
         policy.views().stream()
-            .map(view ->
-                new View(
-                    view.at(),
-                    view.name(),
-                    view.vm(),
-                    view.index(),
-                    view.eptp(),
-                    view.root(),
-                    view.suppressVeAbsent(),
-                    view.mappings().stream().map(change).toList(),
-                    view.mediationNotClaimed()))
-            .toList();
-    return new Policy(
-        policy.at(),
-        policy.name(),
-        policy.version(),
-        policy.cpu(),
-        policy.vms(),
-        policy.dmaDomains(),
-        policy.controlRegions(),
-        views,
-        policy.slots(),
-        policy.gates(),
-        policy.waivers());
-  }
-
-  private static Mapping withImage(Mapping mapping, CodeImage image) {
-    return with(mapping, mapping.leaf(), Optional.of(image));
-  }
-
-  private static Mapping withLeaf(Mapping mapping, Leaf leaf) {
-    return with(mapping, leaf, mapping.image());
-  }
-
-  private static Mapping with(Mapping mapping, Leaf leaf, Optional<CodeImage> image) {
-    return new Mapping(
-        mapping.at(),
-        mapping.name(),
-        mapping.role(),
-        mapping.gpa(),
-        mapping.la(),
-        mapping.size(),
-        mapping.pageSize(),
-        mapping.frames(),
-        leaf,
-        mapping.perVcpu(),
-        image,
-        mapping.discloses());
+            .map(view -> view.withMappings(view.mappings().stream().map(change).toList()))
+            .toList());
   }
 }

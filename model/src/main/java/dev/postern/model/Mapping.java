@@ -48,10 +48,37 @@ public record Mapping(
     if (image.isPresent() && image.get().bytes().size() != size) {
       throw new IllegalArgumentException("mapping " + name + ": image and pages differ in size");
     }
-    boolean told = role == Role.SOURCE_WINDOW && leaf.write();
-    if (discloses != Disclosure.NOTHING && !told) {
+    if (discloses != Disclosure.NOTHING && !tells(role, leaf)) {
       throw new IllegalArgumentException("mapping " + name + ": the source is told nothing by it");
     }
+  }
+
+  private static boolean tells(Role role, Leaf leaf) {
+    return role == Role.SOURCE_WINDOW && leaf.write();
+  }
+
+  /** The same with other leaf bits; where they do not let it be written, it discloses nothing. */
+  public Mapping withLeaf(Leaf other) {
+    Disclosure told = tells(role, other) ? discloses : Disclosure.NOTHING;
+    return new Mapping(
+        at, name, role, gpa, la, size, pageSize, frames, other, perVcpu, image, told);
+  }
+
+  /** The same with other content, of the same size. */
+  public Mapping withImage(CodeImage other) {
+    return new Mapping(
+        at,
+        name,
+        role,
+        gpa,
+        la,
+        size,
+        pageSize,
+        frames,
+        leaf,
+        perVcpu,
+        Optional.of(other),
+        discloses);
   }
 
   /** A mapping that discloses nothing. */

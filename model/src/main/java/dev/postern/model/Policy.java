@@ -32,6 +32,12 @@ public record Policy(
     waivers = List.copyOf(waivers);
   }
 
+  /** The same with other views. */
+  public Policy withViews(List<View> others) {
+    return new Policy(
+        at, name, version, cpu, vms, dmaDomains, controlRegions, others, slots, gates, waivers);
+  }
+
   public Optional<Vm> vm(String vmName) {
     return vms.stream().filter(vm -> vm.name().equals(vmName)).findFirst();
   }

@@ -46,6 +46,11 @@ public record View(
     }
   }
 
+  /** The same with other mappings. */
+  public View withMappings(List<Mapping> others) {
+    return new View(at, name, vm, index, eptp, root, suppressVeAbsent, others, mediationNotClaimed);
+  }
+
   /** Whether this is the view the guest starts in, EPTP-list index 0. */
   public boolean isDefault() {
     return index == 0;

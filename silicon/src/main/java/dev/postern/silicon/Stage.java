@@ -64,30 +64,9 @@ final class Stage {
               false,
               java.util.Optional.empty()));
       mappings.sort(Comparator.comparing(mapping -> mapping.gpa().value(), Long::compareUnsigned));
-      views.add(
-          new View(
-              view.at(),
-              view.name(),
-              view.vm(),
-              view.index(),
-              view.eptp(),
-              view.root(),
-              view.suppressVeAbsent(),
-              mappings,
-              view.mediationNotClaimed()));
+      views.add(view.withMappings(mappings));
     }
-    return new Policy(
-        policy.at(),
-        policy.name(),
-        policy.version(),
-        policy.cpu(),
-        policy.vms(),
-        policy.dmaDomains(),
-        policy.controlRegions(),
-        views,
-        policy.slots(),
-        policy.gates(),
-        policy.waivers());
+    return policy.withViews(views);
   }
 
   /** The lowest guest-physical address that no view maps. */

@@ -114,19 +114,7 @@ class PlannerTest {
                     view.mediationNotClaimed())))
         .isEmpty();
     Policy policy = Samples.policy();
-    Policy without =
-        new Policy(
-            policy.at(),
-            policy.name(),
-            policy.version(),
-            policy.cpu(),
-            policy.vms(),
-            policy.dmaDomains(),
-            policy.controlRegions(),
-            policy.views().subList(1, 2),
-            policy.slots(),
-            policy.gates(),
-            policy.waivers());
+    Policy without = policy.withViews(policy.views().subList(1, 2));
     assertThat(Planner.plan(without))
         .isEqualTo(
             new PlanResult.Refused(List.of("vm fw: no default view at index 0 to start in")));
@@ -157,36 +145,14 @@ class PlannerTest {
   }
 
   private static UnaryOperator<View> mappings(UnaryOperator<Mapping> change) {
-    return view ->
-        new View(
-            view.at(),
-            view.name(),
-            view.vm(),
-            view.index(),
-            view.eptp(),
-            view.root(),
-            view.suppressVeAbsent(),
-            view.mappings().stream().map(change).toList(),
-            view.mediationNotClaimed());
+    return view -> view.withMappings(view.mappings().stream().map(change).toList());
   }
 
   private static List<String> refused(UnaryOperator<View> change) {
     Policy policy = Samples.policy();
     List<View> views = new ArrayList<>(policy.views());
     views.set(1, change.apply(views.get(1)));
-    Policy changed =
-        new Policy(
-            policy.at(),
-            policy.name(),
-            policy.version(),
-            policy.cpu(),
-            policy.vms(),
-            policy.dmaDomains(),
-            policy.controlRegions(),
-            views,
-            policy.slots(),
-            policy.gates(),
-            policy.waivers());
+    Policy changed = policy.withViews(views);
     return switch (Planner.plan(changed)) {
       case PlanResult.Planned _ -> List.of();
       case PlanResult.Refused(List<String> reasons) -> reasons;

@@ -90,16 +90,7 @@ class ExplorerTest {
               m.perVcpu(),
               image));
     }
-    return new View(
-        view.at(),
-        view.name(),
-        view.vm(),
-        view.index(),
-        view.eptp(),
-        view.root(),
-        view.suppressVeAbsent(),
-        mappings,
-        view.mediationNotClaimed());
+    return view.withMappings(mappings);
   }
 
   private <T extends Event> List<T> all(Class<T> kind) {
