@@ -53,6 +53,8 @@ enum Harmless {
   GUESTS_OWN("the guest's own memory in its default view"),
   /** Verified code could write the source's own memory, and is proved not to by other means. */
   SOURCES_OWN("lets verified code write the source's own memory"),
+  /** Verified code could write its view's own private page, which nothing else can. */
+  PRIVATE_OWN("lets verified code write private state of its own view"),
   /** Code of the default view may run it, and nothing is switched to by that. */
   RUNS_IN_DEFAULT_VIEW("executable in the default view, where no protected code follows it");
 
@@ -210,6 +212,9 @@ enum Harmless {
         && (after.bits() & ~before.bits()) == 2
         && sourceOwns(mutant, vm)) {
       return Optional.of(SOURCES_OWN);
+    }
+    if (mutant.before().role() == Role.PRIVATE && (after.bits() & ~before.bits()) == 2) {
+      return Optional.of(PRIVATE_OWN);
     }
     if (onlyExecutable(before, after) && mutant.view().isDefault() && leadsNowhere(mutant)) {
       return Optional.of(RUNS_IN_DEFAULT_VIEW);
