@@ -81,7 +81,7 @@ public final class Calls {
   }
 
   /** Arguments of calls that may pass, and stacks, by their distance from the first. */
-  private static final List<Long> ARGUMENTS = List.of(0L, 5L, 0x4000L);
+  private static final List<Long> ARGUMENTS = List.of(0L, 1L, 5L, 64L, 0x4000L);
 
   private static final List<Long> STACKS = List.of(0L, 80L);
 
