@@ -87,6 +87,11 @@ public final class CallSite {
         }
       } else if (event instanceof Event.Unmodelled unmodelled) {
         cut = Optional.of(unmodelled.what());
+      } else if (event instanceof Event.Exits exits) {
+        // In the default view the hypervisor resumes behind it; O-48 speaks of protected views.
+        cut = Optional.of(exits.mnemonic() + " exits, and what it comes back with is not followed");
+      } else if (event instanceof Event.Indirect) {
+        cut = Optional.of("a computed branch is not followed");
       }
     }
     return cut.<Verdict>map(Verdict.Undecided::new).orElseGet(Verdict.Sound::new);
