@@ -1,6 +1,7 @@
 package dev.postern.verifier;
 
 import dev.postern.model.Policy;
+import dev.postern.model.PolicyJson;
 import dev.postern.model.RuleId;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
@@ -13,6 +14,7 @@ import dev.postern.verifier.smt.z3.Z3Solver;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 
 /** Policy in, report out. */
 public final class Verifier {
@@ -63,17 +65,18 @@ public final class Verifier {
   public static Verified run(Policy policy, Options options, Engine engine) {
     List<Rule> rules = selected(options);
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
+      ForkJoinTask<String> digest = pool.submit(() -> PolicyJson.sha256(policy));
       Verification verification = new Verification(policy, options, engine, pool);
       if (rules.stream().anyMatch(rule -> rule.id().level() == RuleId.Level.MEDIATION)) {
-        // Walks continue on the desks of their landings: learnt by one thread, before rules share
-        // them.
+        // Walks continue on the desks of their landings: learnt before rules share them.
         GateWalks.of(verification);
       }
       List<Finding> found = Findings.of(rules, verification);
       Findings.replay(found, verification.replayer());
       List<Finding> findings = Findings.settle(found, policy);
       Report report =
-          Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
+          Conclusion.of(
+              policy, digest.join(), options, rules.stream().map(Rule::id).toList(), findings);
       return new Verified(
           report, verification.scripts(), verification.transcript(), verification.coverage());
     }
