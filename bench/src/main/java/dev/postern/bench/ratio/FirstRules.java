@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Verifies policies by the rules of the first issue; prints for each the least time of its runs. */
+/**
+ * Verifies policies by the rules of the first issue; prints for each the least time of its runs.
+ */
 public final class FirstRules {
 
-  private static final int WARM_UP = 60;
-  private static final int RUNS = 120;
+  private static final int WARM_UP = 50;
+  private static final int RUNS = 100;
 
   private static final Set<RuleId> RULES =
       EnumSet.of(

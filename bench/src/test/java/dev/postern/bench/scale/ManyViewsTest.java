@@ -77,7 +77,8 @@ class ManyViewsTest {
   /** Under one set of locked tables a linear address that two views use differently is theirs. */
   @Test
   void anAddressOfAnotherViewIsAFlawOfBoth() {
-    Report report = verify(compile(flawed("at 0x40115000 r ", "at 0x40115000 la 0x40103000 r ")), 2);
+    Report report =
+        verify(compile(flawed("at 0x40115000 r ", "at 0x40115000 la 0x40103000 r ")), 2);
     assertThat(report.findings())
         .filteredOn(f -> f.rule().equals("lock-sufficient") && f.verdict() == Verdict.REFUTED)
         .extracting(Finding::view)
