@@ -36,19 +36,19 @@ public final class MapClaim {
       this.classOf = classOf;
     }
 
-    int size() {
+    public int size() {
       return first.length;
     }
 
-    long first(int i) {
+    public long first(int i) {
       return first[i];
     }
 
-    long last(int i) {
+    public long last(int i) {
       return last[i];
     }
 
-    int classOf(int i) {
+    public int classOf(int i) {
       return classOf[i];
     }
   }
@@ -125,20 +125,20 @@ public final class MapClaim {
     }
   }
 
-  boolean pairwise() {
+  public boolean pairwise() {
     return pairwise;
   }
 
-  boolean absence() {
+  public boolean absence() {
     return absence;
   }
 
-  List<Ranges> maps() {
+  public List<Ranges> maps() {
     return maps;
   }
 
   /** Also says whether the class numbers exist. */
-  boolean violates(int row, int column) {
+  public boolean violates(int row, int column) {
     return table[
             java.util.Objects.checkIndex(row, rows) * columns
                 + java.util.Objects.checkIndex(column, columns)]

@@ -8,18 +8,14 @@ import java.util.List;
  *
  * @param derived the report of the rules run again
  * @param objections everything wrong, in the order found; empty means the bundle's report stands
- * @param proofs formulas refuted again
- * @param witnesses claims about maps checked
- * @param listings views whose pages were listed again
+ * @param claims everything that had to be shown, in the order of file names
  * @param evidenceBytes size of all evidence
  * @param checkerNanos time spent in the checker
  */
 public record Audit(
     Report derived,
     List<Objection> objections,
-    int proofs,
-    int witnesses,
-    int listings,
+    List<Claim> claims,
     long evidenceBytes,
     long checkerNanos) {
 
@@ -52,6 +48,26 @@ public record Audit(
 
   public Audit {
     objections = List.copyOf(objections);
+    claims = List.copyOf(claims);
+  }
+
+  /** Formulas refuted again. */
+  public int proofs() {
+    return count(Claim.Unsatisfiable.class);
+  }
+
+  /** Claims about maps checked. */
+  public int witnesses() {
+    return count(Claim.Maps.class);
+  }
+
+  /** Views whose pages were listed again. */
+  public int listings() {
+    return count(Claim.Sites.class);
+  }
+
+  private int count(Class<? extends Claim> kind) {
+    return (int) claims.stream().filter(kind::isInstance).count();
   }
 
   public boolean stands() {

@@ -6,6 +6,7 @@ import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.smt.SolverDefect;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,8 @@ public final class EvidenceMaker {
       case Refuter.Result.GaveUp() -> Optional.empty();
       case Refuter.Result.Satisfied satisfied ->
           throw new SolverDefect(
-              "an obligation that was answered unsatisfiable has a model: " + script.sha256());
+              "an obligation that was answered unsatisfiable has a model:\n"
+                  + new String(script.toArray(), StandardCharsets.UTF_8));
     };
   }
 }
