@@ -125,8 +125,7 @@ final class MapScript {
       for (int n = m + 1; n < maps.size(); n++) {
         for (var one : maps.get(m).entrySet()) {
           for (var other : maps.get(n).entrySet()) {
-            if (claim.violates(one.getKey(), other.getKey())
-                || claim.violates(other.getKey(), one.getKey())) {
+            if (claim.violates(one.getKey(), other.getKey())) {
               ways.add("(and " + one.getValue() + " " + other.getValue() + ")");
             }
           }

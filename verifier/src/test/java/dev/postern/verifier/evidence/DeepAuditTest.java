@@ -34,7 +34,7 @@ class DeepAuditTest {
     }
     MapClaim.Ranges map = new MapClaim.Ranges("map", first, last, new int[ranges]);
     return new Claim.Maps(
-        new MapClaim("claim", false, true, List.of(map, map), 1, 1, (l, r) -> false), Bytes.of());
+        new MapClaim("claim", false, true, List.of(map, map), MapClaim.pair(0, 0)), Bytes.of());
   }
 
   private static Peer peer(Peer.Encoding encoding, Function<String, Opinion> answers) {
