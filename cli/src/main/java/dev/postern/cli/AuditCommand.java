@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -55,8 +54,6 @@ import picocli.CommandLine.Parameters;
       "  postern audit fw-to-nat.bundle --deep --proofs proofs"
     })
 final class AuditCommand extends Command {
-
-  private static final String EVIDENCE = "evidence/";
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
   private Path file = Path.of("");
@@ -134,7 +131,7 @@ final class AuditCommand extends Command {
     }
     Audit audit;
     try (Progress _ = Progress.of("auditing " + policy.name(), out)) {
-      audit = Auditor.audit(policy, report, evidence(bundle), Options.DEFAULT);
+      audit = Auditor.audit(policy, report, EvidenceFiles.of(bundle), Options.DEFAULT);
     }
     List<String> objections = new ArrayList<>(pages(bundle, policy));
     audit.objections().forEach(objection -> objections.add(objection.toString()));
@@ -176,12 +173,15 @@ final class AuditCommand extends Command {
               + (said.proofs() > 0 ? ", with " + said.proofs() + " proofs" : ""));
       said.abstained().forEach(why -> out.error(said.peer().name() + " does not answer " + why));
     }
-    for (DeepAudit.Disagreement disagreement : asked.disagreements()) {
-      String saved = CrashReport.write(disagreement);
+    if (!asked.disagreements().isEmpty()) {
+      List<String> saved = new ArrayList<>();
+      for (DeepAudit.Disagreement disagreement : asked.disagreements()) {
+        saved.add(CrashReport.write(disagreement));
+      }
       throw new Failure(
           ExitStatus.BUG,
           "%s has a model for what was refuted: one of us is wrong; please report %s"
-              .formatted(disagreement.peer(), saved));
+              .formatted(asked.disagreements().getFirst().peer(), String.join(", ", saved)));
     }
     if (!asked.unanimous()) {
       out.line("unknown: stands, but not everyone answers");
@@ -208,19 +208,6 @@ final class AuditCommand extends Command {
     return bundle
         .member(name)
         .orElseThrow(() -> Failure.badInput(file + ": not a bundle: no " + name));
-  }
-
-  /** Everything under evidence/ but the report. */
-  private static SortedMap<String, Bytes> evidence(Bundle bundle) {
-    SortedMap<String, Bytes> evidence = new TreeMap<>();
-    bundle
-        .members()
-        .forEach((name, content) -> {
-          if (name.startsWith(EVIDENCE) && !name.equals(Bundle.REPORT)) {
-            evidence.put(name.substring(EVIDENCE.length()), content);
-          }
-        });
-    return evidence;
   }
 
   /** What will be installed is what was proved. */

@@ -6,10 +6,13 @@ import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.verifier.evidence.Engine;
 import dev.postern.verifier.evidence.Transcript;
+import dev.postern.verifier.gate.GateWalk;
 import dev.postern.verifier.gate.GateWalks;
+import dev.postern.verifier.gate.Known;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
 import dev.postern.verifier.smt.z3.Z3Solver;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
@@ -25,12 +28,14 @@ public final class Verifier {
    * @param scripts SMT-LIB scripts by the SHA-256 that the report's evidence names
    * @param transcript every question and its answer, from which evidence is made
    * @param coverage how many things each obligation spoke of, by "rule: what"; zero is vacuous
+   * @param known what is known at each instruction behind a gate, by the gate's name
    */
   public record Verified(
       Report report,
       Map<String, String> scripts,
       Transcript transcript,
-      Map<String, Long> coverage) {}
+      Map<String, Long> coverage,
+      Map<String, Known> known) {}
 
   /**
    * Loads the solver's library in the background, for a caller that has a policy to read meanwhile.
@@ -64,10 +69,13 @@ public final class Verifier {
     List<Rule> rules = selected(options);
     try (ForkJoinPool pool = new ForkJoinPool(options.jobs())) {
       Verification verification = new Verification(policy, options, engine, pool);
+      Map<String, Known> known = new LinkedHashMap<>();
       if (rules.stream().anyMatch(rule -> rule.id().level() == RuleId.Level.MEDIATION)) {
         // Walks continue on the desks of their landings: learnt by one thread, before rules share
         // them.
-        GateWalks.of(verification);
+        for (GateWalk walk : GateWalks.of(verification).all()) {
+          known.put(walk.gate().name(), walk.known());
+        }
       }
       List<Finding> found = Findings.of(rules, verification);
       Findings.replay(found, verification.replayer());
@@ -75,7 +83,11 @@ public final class Verifier {
       Report report =
           Conclusion.of(policy, options, rules.stream().map(Rule::id).toList(), findings);
       return new Verified(
-          report, verification.scripts(), verification.transcript(), verification.coverage());
+          report,
+          verification.scripts(),
+          verification.transcript(),
+          verification.coverage(),
+          known);
     }
   }
 

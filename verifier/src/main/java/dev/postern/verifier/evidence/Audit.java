@@ -1,7 +1,12 @@
 package dev.postern.verifier.evidence;
 
 import dev.postern.model.report.Report;
+import dev.postern.verifier.gate.Known;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What an audit came to.
@@ -9,15 +14,17 @@ import java.util.List;
  * @param derived the report of the rules run again
  * @param objections everything wrong, in the order found; empty means the bundle's report stands
  * @param claims everything that had to be shown, in the order of file names
+ * @param known what was known at each instruction behind a gate, by the gate's name
  * @param evidenceBytes size of all evidence
- * @param checkerNanos time spent in the checker
+ * @param nanos time spent in the checker, by evidence file
  */
 public record Audit(
     Report derived,
     List<Objection> objections,
     List<Claim> claims,
+    Map<String, Known> known,
     long evidenceBytes,
-    long checkerNanos) {
+    SortedMap<String, Long> nanos) {
 
   /** Why something does not stand. */
   public enum Reason {
@@ -49,6 +56,13 @@ public record Audit(
   public Audit {
     objections = List.copyOf(objections);
     claims = List.copyOf(claims);
+    known = Map.copyOf(known);
+    nanos = Collections.unmodifiableSortedMap(new TreeMap<>(nanos));
+  }
+
+  /** Time spent in the checker. */
+  public long checkerNanos() {
+    return nanos.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Formulas refuted again. */

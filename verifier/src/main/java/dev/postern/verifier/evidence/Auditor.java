@@ -44,7 +44,7 @@ public final class Auditor {
   private final Report report;
   private final SortedMap<String, Bytes> evidence;
   private final List<Objection> objections = new ArrayList<>();
-  private long nanos;
+  private final SortedMap<String, Long> nanos = new TreeMap<>();
 
   private Auditor(Policy policy, Report report, SortedMap<String, Bytes> evidence) {
     this.policy = policy;
@@ -70,7 +70,8 @@ public final class Auditor {
     claims.values().forEach(this::claim);
     unexpected(claims, again.scripts());
     long bytes = evidence.values().stream().mapToLong(Bytes::size).sum();
-    return new Audit(again.report(), objections, List.copyOf(claims.values()), bytes, nanos);
+    return new Audit(
+        again.report(), objections, List.copyOf(claims.values()), again.known(), bytes, nanos);
   }
 
   /** The rules the report says were run; empty, which means all of them, if it says so. */
@@ -190,7 +191,7 @@ public final class Auditor {
     }
     long start = System.nanoTime();
     Check check = claim.check(given);
-    nanos += System.nanoTime() - start;
+    nanos.put(claim.file(), System.nanoTime() - start);
     if (check instanceof Check.Rejected(String why)) {
       object(Reason.EVIDENCE_REFUSED, claim.file(), why);
     }

@@ -1,5 +1,6 @@
 package dev.postern.verifier.evidence;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ public final class DeepAudit {
     /** Keeps nothing, and has no proof made. */
     Optional<Keeper> NONE = Optional.empty();
 
-    void keep(String file, String content) throws java.io.IOException;
+    void keep(String file, String content) throws IOException;
   }
 
   /**
@@ -79,7 +80,7 @@ public final class DeepAudit {
    */
   public static Result ask(
       Collection<Claim> claims, List<Peer> peers, Duration limit, Optional<Keeper> keeper)
-      throws java.io.IOException {
+      throws IOException {
     DeepAudit audit = new DeepAudit(claims, limit, keeper);
     List<Said> said = new ArrayList<>();
     for (Peer peer : peers) {
@@ -88,7 +89,7 @@ public final class DeepAudit {
     return new Result(said, audit.disagreements);
   }
 
-  private Said ask(Peer peer) throws java.io.IOException {
+  private Said ask(Peer peer) throws IOException {
     int agreed = 0;
     int proofs = 0;
     List<String> abstained = new ArrayList<>();

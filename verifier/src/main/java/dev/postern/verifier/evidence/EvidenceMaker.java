@@ -80,7 +80,7 @@ public final class EvidenceMaker {
   }
 
   /** A proof that the script has no model; a model means that whoever said so was wrong. */
-  static Optional<Bytes> refute(Bytes script) {
+  public static Optional<Bytes> refute(Bytes script) {
     Formula formula =
         Formula.of(script.toArray())
             .orElseThrow(() -> new SolverDefect("the checker cannot read an obligation"));
