@@ -2,14 +2,16 @@ package dev.postern.verifier.report.html;
 
 import dev.postern.model.RuleId;
 
-/**
- * The rules as formulas, for those who read them faster than sentences. Views are v and w, v of the
- * source's protected ones and 0 its default view; frames f; guest-physical addresses g and linear
- * ones l; EPT_v(g) is the frame at g with its permissions, exec_v and write_v are those with X and
- * with W. L(v) are the places at which hostile state can begin to execute in v; σ is a state of
- * registers and flags, and σ →* σ′ says that the code leads from one to the other.
- */
+/** The rules as formulas, for those who read them faster than sentences. */
 final class Formulas {
+
+  /** What the letters stand for. */
+  static final String NOTATION =
+      "In formulas v and w are views, 0 is the default view; f is a frame, g and h are"
+          + " guest-physical addresses, l is a linear one. EPT_v(g) is the frame at g; exec_v and"
+          + " write_v are the addresses with X and with W. L(v) are the places at which hostile state"
+          + " can begin to execute in v. σ is a state of registers and flags, m one of protected"
+          + " memory; σ →* σ′ says that the code leads from one to the other.";
 
   private Formulas() {}
 

@@ -258,7 +258,7 @@ public final class HtmlReport {
   }
 
   private void rules() {
-    out.raw("<h2>Rules</h2>");
+    out.line("<h2>Rules</h2><p>%s</p>", Formulas.NOTATION);
     Map<String, List<Finding>> byRule = new LinkedHashMap<>();
     for (String rule : report.rules()) {
       byRule.put(rule, report.findings().stream().filter(f -> f.rule().equals(rule)).toList());
@@ -331,7 +331,9 @@ public final class HtmlReport {
                     .formatted(d.substring(0, 12), sizes.getOrDefault(d + ".smt2", 0)))
             .orElse("")
         + e.witness().map(d -> ", witness " + d.substring(0, 12) + "…").orElse("")
-        + (e.queries() > 0 ? ", " + e.queries() + " questions" : "");
+        + (e.queries() == 0
+            ? ""
+            : e.queries() == 1 ? ", 1 question" : ", " + e.queries() + " questions");
   }
 
   /** Runs that break a rule, step by step: of what is refuted, and of what is waived. */
