@@ -95,9 +95,9 @@ public final class MapClaim {
     sha.update("postern-map-claim-2\0".getBytes(StandardCharsets.US_ASCII));
     text(sha, name);
     numbers(sha, pairwise ? 1 : 0, absence ? 1 : 0, maps.size(), allowed.length);
-    for (long pair : allowed) {
-      numbers(sha, (int) (pair >> 32), (int) pair);
-    }
+    ByteBuffer pairs = ByteBuffer.allocate(8 * allowed.length);
+    pairs.asLongBuffer().put(allowed);
+    sha.update(pairs);
     ByteBuffer chunk = ByteBuffer.allocate(20 * 4096);
     for (Ranges map : maps) {
       text(sha, map.digest);
