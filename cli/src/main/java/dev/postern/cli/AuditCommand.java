@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -90,18 +91,18 @@ final class AuditCommand extends Command {
       description = "with --deep: write cvc5's proofs there, for ethos, with what they prove")
   private Optional<Path> proofs = Optional.empty();
 
-  private final List<Peer> peers;
+  private final Supplier<List<Peer>> peers;
 
   AuditCommand(Terminal terminal) {
-    this(terminal, Peers.ALL);
+    this(terminal, () -> Peers.ALL);
   }
 
   /**
    * Where others are asked than {@link Peers#ALL}.
    *
-   * @param peers whom --deep asks
+   * @param peers whom --deep asks; nobody's classes are loaded before
    */
-  AuditCommand(Terminal terminal, List<Peer> peers) {
+  AuditCommand(Terminal terminal, Supplier<List<Peer>> peers) {
     super(terminal);
     this.peers = peers;
   }
@@ -164,7 +165,7 @@ final class AuditCommand extends Command {
   private boolean unanimous(Audit audit, Policy policy, Terminal out) throws Failure, IOException {
     DeepAudit.Result asked;
     try (Progress _ = Progress.of("asking others about " + policy.name(), out)) {
-      asked = DeepAudit.ask(audit.claims(), peers, timeout, proofs.map(AuditCommand::keeper));
+      asked = DeepAudit.ask(audit.claims(), peers.get(), timeout, proofs.map(AuditCommand::keeper));
     }
     for (DeepAudit.Said said : asked.said()) {
       out.line(

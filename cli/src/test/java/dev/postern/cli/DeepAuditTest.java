@@ -90,7 +90,7 @@ class DeepAuditTest {
             return always;
           }
         };
-    AuditCommand command = new AuditCommand(terminal, List.of(peer));
+    AuditCommand command = new AuditCommand(terminal, () -> List.of(peer));
     new CommandLine(command).parseArgs(arguments);
     int status;
     try {
