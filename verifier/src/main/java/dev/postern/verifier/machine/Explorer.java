@@ -284,6 +284,7 @@ public final class Explorer {
   }
 
   private void decode(State state) {
+    watcher.at(state);
     boolean executable = space.at(state.la()).filter(space::executable).isPresent();
     byte[] code = space.code(state.la(), 15);
     if (executable && code.length == 0) {
