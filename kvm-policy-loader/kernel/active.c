@@ -119,6 +119,7 @@ static bool all_probed(struct postern_installation *inst)
 	u32 i;
 
 	for (i = 0; i < inst->vcpus; i++)
+		/* Pairs with show(): what it found is there. */
 		if (!smp_load_acquire(&inst->vcpu[i].probed))
 			return false;
 	return true;
@@ -139,6 +140,7 @@ static bool all_out(struct postern_installation *inst)
 	u32 i;
 
 	for (i = 0; i < inst->vcpus; i++)
+		/* Pairs with after_exit(): the view it left is known. */
 		if (smp_load_acquire(&inst->vcpu[i].inside) ||
 		    READ_ONCE(inst->vcpu[i].view))
 			return false;
@@ -228,6 +230,7 @@ static void take_effect(struct postern_installation *inst)
 {
 	postern_invept_all();
 	WRITE_ONCE(inst->in_use, true);
+	/* Pairs with enter(): whoever sees it sees the lists. */
 	smp_store_release(&inst->state, POSTERN_ACTIVE);
 }
 
@@ -272,6 +275,7 @@ static long activate_next(struct postern_installation *inst,
 		list_replace_rcu(&before->link, &inst->link);
 		before->published = false;
 	} else if (before->state == POSTERN_HOLDING) {
+		/* Pairs with enter(): as it was. */
 		smp_store_release(&before->state, POSTERN_ACTIVE);
 	}
 	mutex_unlock(&registry);
@@ -376,9 +380,11 @@ static long take_out(struct postern_installation *inst, unsigned int timeout_ms)
 	if (inst->state == POSTERN_ACTIVE) {
 		ret = hold(inst, timeout_ms);
 		if (ret && ret != -ESTALE) {
+			/* Pairs with enter(): as it was. */
 			smp_store_release(&inst->state, POSTERN_ACTIVE);
 			return ret;
 		}
+		/* Pairs with enter(). */
 		smp_store_release(&inst->state, POSTERN_REMOVING);
 		/* KVM writes its own EPT pointer before the next entry. */
 		kvm_make_all_cpus_request(inst->kvm, KVM_REQ_LOAD_MMU_PGD);

@@ -145,6 +145,7 @@ static void show(struct postern_installation *inst, struct kvm_vcpu *vcpu)
 	own->missing = postern_missing(inst, vcpu);
 	postern_pin_controls(vcpu, own);
 	if (!own->probed) {
+		/* Pairs with all_probed(). */
 		smp_store_release(&own->probed, true);
 		wake_up_all(&inst->wait);
 	}
@@ -167,9 +168,10 @@ static void enter(struct postern_installation *inst, struct kvm_vcpu *vcpu,
 
 	if (next)
 		show(next, vcpu);
-	/* Said before the door is looked at; postern_hold() does the reverse. */
 	WRITE_ONCE(own->inside, true);
+	/* Said before the door is looked at; hold() does the reverse. */
 	smp_mb();
+	/* Pairs with take_effect() and those that change the state. */
 	switch (smp_load_acquire(&inst->state)) {
 	case POSTERN_PROBING:
 		show(inst, vcpu);
