@@ -268,6 +268,8 @@ static long activate_next(struct postern_installation *inst,
 		/* What was set for the one before is still set. */
 		for (i = 0; i < inst->vcpus; i++) {
 			inst->vcpu[i].primary = before->vcpu[i].primary;
+			inst->vcpu[i].exceptions = before->vcpu[i].exceptions;
+			inst->vcpu[i].bitmap = before->vcpu[i].bitmap;
 			inst->vcpu[i].descriptors = before->vcpu[i].descriptors;
 		}
 		publish(inst);

@@ -255,9 +255,12 @@ void postern_demand(struct postern_installation *inst, struct postern_vcpu *own)
 		second |= SECONDARY_EXEC_DESC;
 	}
 	if (inst->profile & POSTERN_K(9)) {
+		/* An entry that KVM gave up has left ours there. */
+		if (exceptions == own->bitmap)
+			exceptions &= ~own->exceptions;
 		own->exceptions = inst->exceptions & ~exceptions;
-		if (own->exceptions)
-			vmcs_write(EXCEPTION_BITMAP, exceptions | own->exceptions);
+		own->bitmap = exceptions | own->exceptions;
+		vmcs_write(EXCEPTION_BITMAP, own->bitmap);
 	}
 	if (inst->profile & POSTERN_K(17))
 		more |= CPU_BASED_MOV_DR_EXITING;
@@ -269,9 +272,11 @@ void postern_demand(struct postern_installation *inst, struct postern_vcpu *own)
 /* KVM sees its own exception bitmap, and adds to that. */
 void postern_after_exceptions(struct postern_vcpu *own)
 {
-	if (own->exceptions)
-		vmcs_write(EXCEPTION_BITMAP,
-			   vmcs_read(EXCEPTION_BITMAP) & ~own->exceptions);
+	u32 now = vmcs_read(EXCEPTION_BITMAP);
+
+	if (own->exceptions && now == own->bitmap)
+		vmcs_write(EXCEPTION_BITMAP, now & ~own->exceptions);
+	own->bitmap = 0;
 }
 
 /* What KVM had before; the next entry is as if we had never been. */
@@ -282,6 +287,7 @@ void postern_restore_controls(struct kvm_vcpu *vcpu, struct postern_vcpu *own)
 	/* KVM has it on for a guest whose UMIP it emulates. */
 	if (own->descriptors && !(vcpu->arch.cr4 & X86_CR4_UMIP))
 		second &= ~SECONDARY_EXEC_DESC;
+	postern_after_exceptions(own);
 	vmcs_write(VM_FUNCTION_CONTROL, 0);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, second);
 	vmcs_write(EPTP_LIST_ADDRESS, 0);
@@ -314,7 +320,8 @@ int postern_hand_on(struct kvm_vcpu *vcpu)
 
 /*
  * K8: KVM's own handler warns where the guest has no UMIP; what it does then
- * is this. K17: its own gives the registers to the guest.
+ * is this. K7: it warns where unrestricted guest is on. K17: it gives the
+ * registers to the guest.
  */
 int postern_emulate(struct kvm_vcpu *vcpu)
 {

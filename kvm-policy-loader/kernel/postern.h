@@ -87,6 +87,7 @@ struct postern_vcpu {
 	/* What KVM's own controls have not. */
 	u32 primary;
 	u32 exceptions;
+	u32 bitmap;		/* the exception bitmap, with ours in it; or 0 */
 	bool descriptors;
 	/* K19. */
 	struct hrtimer bound;

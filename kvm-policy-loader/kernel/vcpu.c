@@ -316,6 +316,12 @@ static enum verdict in_default(struct postern_installation *inst,
 	case EXIT_REASON_GDTR_IDTR:
 	case EXIT_REASON_LDTR_TR:
 		return own->descriptors ? BY_EMULATOR : TO_KVM;
+	case EXIT_REASON_CR_ACCESS:
+		/* MOV to CR3, bits 5:4 and 3:0. */
+		return (vmcs_read(EXIT_QUALIFICATION) & 0x3f) == 3 &&
+				       own->primary & CPU_BASED_CR3_LOAD_EXITING ?
+			       BY_EMULATOR :
+			       TO_KVM;
 	case EXIT_REASON_DR_ACCESS:
 		/* KVM would take the control away and have it tried again. */
 		return own->primary & CPU_BASED_MOV_DR_EXITING ? BY_EMULATOR :

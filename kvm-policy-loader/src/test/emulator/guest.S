@@ -93,6 +93,14 @@ calls:	cli
 	movw $0x2080, %si
 	callw *%si
 	jmp 1b
+	/*
+	 * 13e0: to the gate that never comes back. With IF set, because in this
+	 * emulator no interrupt exits from a guest that was entered with it clear.
+	 */
+	.org 0x3e0
+	sti
+	movw $0x20c0, %si
+	jmp *%si
 
 	.code64
 	.org 0x400			/* 1400: 64-bit: what stays as it is */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,8 +183,10 @@ struct answer next(struct machine *machine, int processor)
 	int parked = 0;
 
 	while (parked < 3) {
-		if (ioctl(machine->processor[processor].fd, KVM_RUN, 0) < 0)
+		if (ioctl(machine->processor[processor].fd, KVM_RUN, 0) < 0) {
+			need("KVM_RUN", -errno, 0);
 			return (struct answer){ -1, -1 };
+		}
 		if (run->exit_reason != KVM_EXIT_IO)
 			return (struct answer){ -1, run->exit_reason };
 		if (run->io.port == 16)

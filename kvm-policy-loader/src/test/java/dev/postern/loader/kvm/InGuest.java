@@ -169,7 +169,8 @@ final class InGuest {
       throws Exception {
     LoadResult result = load(bundle, installer, state, false);
     check(
-        what + " is refused: " + result,
+        what + " is refused: " + reason.code(),
+        result,
         result instanceof LoadResult.NotTrusted(var refusals)
             && refusals.getFirst().reason() == reason);
   }
@@ -177,7 +178,7 @@ final class InGuest {
   private static void installed(
       byte[] bundle, Monitor source, Installer installer, StateDirectory state) throws Exception {
     LoadResult result = load(bundle, installer, state, false);
-    check("the signed bundle is installed: " + result, result instanceof LoadResult.Installed);
+    check("the signed bundle is installed", result, result instanceof LoadResult.Installed);
     check("the kernel's answer is the record", status(state).exact());
     check("the gate reads the other machine, and comes back", source.gate().equals(SECRET));
     check("its private memory keeps what it put there", source.sent("look").equals(SECRET));
@@ -252,7 +253,11 @@ final class InGuest {
             status.items().stream().anyMatch(item -> item.recorded().bundleId().equals(id(next)));
         boolean effect = call == Abi.Call.ACTIVATE && done;
         check(
-            call + (done ? " done, and said to have failed" : " fails") + ": " + failure,
+            "a next version whose call "
+                + call
+                + (done ? " is said to have failed, and was done" : " fails")
+                + (effect ? ": it is the one that works: " : ": the one before works: ")
+                + failure,
             failing.failed()
                 && !failure.isEmpty()
                 && status.exact()
@@ -263,7 +268,7 @@ final class InGuest {
     }
     byte[] last = Samples.bundle(policy(facts, version, THEIRS, Set.of()));
     LoadResult result = load(last, installer, state, false);
-    check("the next load takes its place: " + result, result instanceof LoadResult.Installed);
+    check("the next load takes its place", result, result instanceof LoadResult.Installed);
     check("and what it says is so", source.gate().equals(SECRET) && status(state).exact());
     check("one installation is there", status(state).items().size() == 1);
   }
@@ -352,6 +357,10 @@ final class InGuest {
         Optional.empty(),
         false,
         Optional.of(host));
+  }
+
+  private static void check(String what, LoadResult result, boolean holds) {
+    check(holds ? what : what + ": " + result, holds);
   }
 
   private static void check(String what, boolean holds) {
