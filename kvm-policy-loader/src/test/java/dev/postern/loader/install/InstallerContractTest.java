@@ -78,9 +78,7 @@ class InstallerContractTest {
       load(installer, state);
       State.Installed before = state.state().installed().get("fw-to-nat");
       byte[] next = Samples.bundle(Samples.policy("fw-to-nat", 8, 1, 0x8000_0000L, List.of()));
-      assertThat(
-              Loader.load(
-                  Samples.request(next, Samples.host()), installer, Optional.of(state)))
+      assertThat(Loader.load(Samples.request(next, Samples.host()), installer, Optional.of(state)))
           .isInstanceOf(LoadResult.Installed.class);
       State.Installed after = state.state().installed().get("fw-to-nat");
       assertThat(after.version()).isEqualTo(8);
