@@ -26,7 +26,8 @@ import java.util.Set;
  *       any view is written;
  *   <li>mediation: in a protected view, before a gate has been passed, a protected page is touched
  *       (but for the private cells every call touches), control goes to an address the caller chose
- *       or through the guest's descriptor tables, an exception is delivered into the view;
+ *       or through the guest's descriptor tables, an exception is delivered into the view, an
+ *       encoding is reached that the SDM reserves, so that a processor may do any of these;
  *       protected code is entered at its call point in a state no gate gives; the view is left
  *       elsewhere than at its gate's exit.
  * </ul>
@@ -157,6 +158,10 @@ public final class Judge {
         && !descriptorTablesUnreachable(machine.view())) {
       return Optional.of(
           "#" + raised.vector() + " is delivered inside the view, through the guest's IDT");
+    }
+    if (stop instanceof Stop.Reserved reserved && !machine.view().isDefault() && passed.isEmpty()) {
+      return Optional.of(
+          "an encoding is executed that the SDM reserves, whatever it does: " + reserved.what());
     }
     return Optional.empty();
   }

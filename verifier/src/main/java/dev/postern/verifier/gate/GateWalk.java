@@ -84,6 +84,10 @@ public final class GateWalk {
       events.add(new Event.Unmodelled(approximated.state(), approximated.what()));
       return Watcher.Next.END_PATH;
     }
+    if (event instanceof Event.Reserved reserved) {
+      events.add(new Event.Unmodelled(reserved.state(), "reserved by the SDM: " + reserved.what()));
+      return Watcher.Next.END_PATH;
+    }
     events.add(event);
     return Watcher.Next.GO_ON;
   }

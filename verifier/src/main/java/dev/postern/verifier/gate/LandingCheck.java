@@ -188,6 +188,12 @@ public final class LandingCheck {
             case Event.Raises raises -> raises(raises);
             case Event.Vmfunc vmfunc -> vmfunc(vmfunc);
             case Event.Reached reached -> reached(reached.state());
+            case Event.Reserved reserved ->
+                refute(
+                    reserved.state(),
+                    yes(),
+                    "O-10",
+                    "executes an encoding that the SDM reserves: " + reserved.what());
             case Event.Unmodelled unmodelled -> {
               undecide(unmodelled.state(), unmodelled.what());
               yield Next.GO_ON;

@@ -126,6 +126,7 @@ final class AccessesInWindows extends WalkRule {
         case Event.LeavesCode e -> {}
         case Event.LeavesPage e -> {}
         case Event.Unmodelled e -> {}
+        case Event.Reserved e -> {}
       }
     }
   }

@@ -46,6 +46,7 @@ final class Listings {
         }
         case Decoded.Undefined _ -> text = "(undefined)";
         case Decoded.Foreign foreign -> text = "(" + foreign.set() + ", not modelled)";
+        case Decoded.Reserved _ -> text = "(reserved)";
         case Decoded.Unsupported _ -> text = "(not modelled)";
         case Decoded.Truncated _ -> text = "(cut)";
       }
