@@ -92,23 +92,16 @@ public final class MapClaim {
   /** What evidence names: everything the claim says. */
   public byte[] digest() {
     MessageDigest sha = Checker.sha256();
-    sha.update("postern-map-claim-2\0".getBytes(StandardCharsets.US_ASCII));
+    sha.update("postern-map-claim-3\0".getBytes(StandardCharsets.US_ASCII));
     text(sha, name);
     numbers(sha, pairwise ? 1 : 0, absence ? 1 : 0, maps.size(), allowed.length);
-    ByteBuffer pairs = ByteBuffer.allocate(8 * allowed.length);
-    pairs.asLongBuffer().put(allowed);
-    sha.update(pairs);
-    ByteBuffer chunk = ByteBuffer.allocate(20 * 4096);
+    longs(sha, allowed);
     for (Ranges map : maps) {
       text(sha, map.digest);
       numbers(sha, map.size());
-      for (int i = 0; i < map.size(); i++) {
-        chunk.putLong(map.first(i)).putLong(map.last(i)).putInt(map.classOf(i));
-        if (!chunk.hasRemaining() || i + 1 == map.size()) {
-          sha.update(chunk.flip());
-          chunk.clear();
-        }
-      }
+      longs(sha, map.first);
+      longs(sha, map.last);
+      numbers(sha, map.classOf);
     }
     return sha.digest();
   }
@@ -120,9 +113,15 @@ public final class MapClaim {
   }
 
   private static void numbers(MessageDigest sha, int... numbers) {
-    for (int number : numbers) {
-      sha.update(ByteBuffer.allocate(4).putInt(number).flip());
-    }
+    ByteBuffer bytes = ByteBuffer.allocate(4 * numbers.length);
+    bytes.asIntBuffer().put(numbers);
+    sha.update(bytes);
+  }
+
+  private static void longs(MessageDigest sha, long... numbers) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * numbers.length);
+    bytes.asLongBuffer().put(numbers);
+    sha.update(bytes);
   }
 
   public String name() {

@@ -72,7 +72,7 @@ public final class EvidenceBench {
       bundle(
           "vhost-tx, " + RANGES + " ranges",
           compile(root, "vhost-tx/fw-to-nat", new ManyRanges(RANGES)),
-          3);
+          20);
     }
     if (parts.isEmpty() || parts.contains("edit")) {
       edit();

@@ -17,25 +17,46 @@ import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The approved set in itself, for destination-approved: whose frames, and for how many writers. */
 final class Approvals {
 
-  /** A write approval, as the question whether two meet sees it. */
-  private record WriteGrant(String vm, Vm.Approval approval) {
+  /** Who may write a frame, and beside whom: where several approvals say so, all must. */
+  private record Writer(String source, Set<String> besides) {
 
-    boolean meetsBadly(WriteGrant other) {
-      String mine = approval.source();
-      String theirs = other.approval.source();
-      return !mine.equals(theirs)
-          && !(approval.sharedWith().contains(theirs)
-              && other.approval.sharedWith().contains(mine));
+    static Writer of(Vm.Approval approval) {
+      return new Writer(approval.source(), Set.copyOf(approval.sharedWith()));
     }
 
+    Writer and(Writer same) {
+      Set<String> both = new TreeSet<>(besides);
+      both.retainAll(same.besides);
+      return new Writer(source, Set.copyOf(both));
+    }
+
+    boolean meetsBadly(Writer other) {
+      return !source.equals(other.source)
+          && !(besides.contains(other.source) && other.besides.contains(source));
+    }
+
+    String canonical() {
+      return source + " beside " + new TreeSet<>(besides);
+    }
+  }
+
+  /** A write approval and the machine that gives it. */
+  private record WriteGrant(String vm, Vm.Approval approval) {
     String text() {
       return vm + "." + approval.name() + " for " + approval.source();
     }
   }
+
+  private static final Question<Boolean, Boolean> OWN_MEMORY =
+      new Question.Inclusion<>("approval-of-own-memory", (a, b) -> true);
 
   private final Verification run;
   private final RuleId rule;
@@ -49,79 +70,108 @@ final class Approvals {
 
   /** O-37, and that each approval speaks of its own machine's memory. */
   List<Finding> check() {
-    MapProver prover = new MapProver(run);
     List<Finding> answers = new ArrayList<>();
-    List<WriteGrant> grants = new ArrayList<>();
-    for (Vm vm : run.policy().vms()) {
-      for (Vm.Approval approval : vm.approvals()) {
-        foreign(vm, approval).ifPresent(answers::add);
-        if (approval.write()) {
-          grants.add(new WriteGrant(vm.name(), approval));
-        }
-      }
-    }
-    List<IntervalMap<WriteGrant>> maps =
-        grants.stream()
-            .map(grant ->
-                IntervalMap.builder(WriteGrant::text)
-                    .add(
-                        space.first(grant.approval().frames()),
-                        space.last(grant.approval().frames()),
-                        grant)
-                    .build()
-                    .orThrow())
-            .toList();
-    Obligation obligation =
-        new Obligation(rule, List.of("O-37"), "", "approvals", Optional.empty());
-    switch (prover.pairwise("write-approvals-disjoint", maps, WriteGrant::meetsBadly)) {
-      case PairwiseVerdict.Holds<WriteGrant> holds ->
-          answers.add(
-              obligation.proved(
-                  "no two sources may write one frame by " + maps.size() + " write approvals",
-                  prover.evidence()));
-      case PairwiseVerdict.Unknown<WriteGrant>(String reason) ->
-          answers.add(obligation.unknown("not decided", reason, prover.evidence()));
-      case PairwiseVerdict.Violated<WriteGrant>(var violation) -> {
-        WriteGrant a = violation.left().value();
-        WriteGrant b = violation.right().value();
-        String message =
-            a.text()
-                + " and "
-                + b.text()
-                + " both let frame "
-                + space.text(violation.key())
-                + " be written";
-        answers.add(
-            obligation
-                .at(b.approval().at())
-                .refuted(
-                    message,
-                    Replay.statement(
-                        run.policy(),
-                        message,
-                        new GrantStatement.GrantsOverlap(
-                            a.vm(), a.approval().name(), b.vm(), b.approval().name())),
-                    prover.evidence()));
-      }
-    }
+    run.policy().vms().forEach(vm -> answers.addAll(foreign(vm)));
+    answers.add(disjoint());
     return answers;
   }
 
-  private Optional<Finding> foreign(Vm vm, Vm.Approval approval) {
+  private Finding disjoint() {
     MapProver prover = new MapProver(run);
+    List<WriteGrant> grants = grants();
+    SortedMap<String, IntervalMap.Builder<Writer>> bySource = new TreeMap<>();
+    for (WriteGrant grant : grants) {
+      Vm.Approval approval = grant.approval();
+      bySource
+          .computeIfAbsent(approval.source(), _ -> IntervalMap.builder(Writer::canonical))
+          .add(space.first(approval.frames()), space.last(approval.frames()), Writer.of(approval));
+    }
+    List<IntervalMap<Writer>> maps =
+        bySource.values().stream().map(writers -> writers.buildJoining(Writer::and)).toList();
+    Obligation obligation =
+        new Obligation(rule, List.of("O-37"), "", "approvals", Optional.empty());
+    return switch (prover.pairwise("write-approvals-disjoint", maps, Writer::meetsBadly)) {
+      case PairwiseVerdict.Holds<Writer> holds ->
+          obligation.proved(
+              "no two sources may write one frame by " + grants.size() + " write approvals",
+              prover.evidence());
+      case PairwiseVerdict.Unknown<Writer>(String reason) ->
+          obligation.unknown("not decided", reason, prover.evidence());
+      case PairwiseVerdict.Violated<Writer>(var violation) -> {
+        List<WriteGrant> meeting =
+            grants.stream().filter(grant -> holds(grant, violation.key())).toList();
+        yield meet(obligation, meeting, violation.key(), prover);
+      }
+    };
+  }
+
+  private List<WriteGrant> grants() {
+    return run.policy().vms().stream()
+        .flatMap(vm ->
+            vm.approvals().stream()
+                .filter(Vm.Approval::write)
+                .map(approval -> new WriteGrant(vm.name(), approval)))
+        .toList();
+  }
+
+  private boolean holds(WriteGrant grant, long key) {
+    var frames = grant.approval().frames();
+    return Long.compareUnsigned(space.first(frames), key) <= 0
+        && Long.compareUnsigned(key, space.last(frames)) <= 0;
+  }
+
+  /** The attack: the first two of {@code meeting}, all of which hold the key, that may not meet. */
+  private Finding meet(
+      Obligation obligation, List<WriteGrant> meeting, long key, MapProver prover) {
+    for (WriteGrant a : meeting) {
+      for (WriteGrant b : meeting.subList(meeting.indexOf(a) + 1, meeting.size())) {
+        if (Writer.of(a.approval()).meetsBadly(Writer.of(b.approval()))) {
+          String message =
+              a.text() + " and " + b.text() + " both let frame " + space.text(key) + " be written";
+          return obligation
+              .at(b.approval().at())
+              .refuted(
+                  message,
+                  Replay.statement(
+                      run.policy(),
+                      message,
+                      new GrantStatement.GrantsOverlap(
+                          a.vm(), a.approval().name(), b.vm(), b.approval().name())),
+                  prover.evidence());
+        }
+      }
+    }
+    throw new IllegalStateException("no two of the approvals of the frame meet badly");
+  }
+
+  /** One question for all approvals of a machine; only if it fails, which of them it is. */
+  private List<Finding> foreign(Vm vm) {
     IntervalMap.Builder<Boolean> own = IntervalMap.builder();
     for (Vm.Memory slot : vm.memory()) {
       var frames = FrameSpace.slot(vm, slot);
       own.add(space.first(frames), space.last(frames), true);
     }
-    IntervalMap<Boolean> approved =
-        IntervalMap.<Boolean>builder()
-            .add(space.first(approval.frames()), space.last(approval.frames()), true)
-            .build()
-            .orThrow();
-    Question<Boolean, Boolean> question =
-        new Question.Inclusion<>("approval-of-own-memory", (a, b) -> true);
-    return switch (prover.decide(question, approved, own.buildJoining(Boolean::logicalOr))) {
+    IntervalMap<Boolean> memory = own.buildJoining(Boolean::logicalOr);
+    if (new MapProver(run).decide(OWN_MEMORY, frames(vm.approvals()), memory)
+        instanceof Verdict.Holds) {
+      return List.of();
+    }
+    return vm.approvals().stream()
+        .flatMap(approval -> foreign(vm, approval, memory).stream())
+        .toList();
+  }
+
+  private IntervalMap<Boolean> frames(List<Vm.Approval> approvals) {
+    IntervalMap.Builder<Boolean> frames = IntervalMap.builder();
+    for (Vm.Approval approval : approvals) {
+      frames.add(space.first(approval.frames()), space.last(approval.frames()), true);
+    }
+    return frames.buildJoining(Boolean::logicalOr);
+  }
+
+  private Optional<Finding> foreign(Vm vm, Vm.Approval approval, IntervalMap<Boolean> memory) {
+    MapProver prover = new MapProver(run);
+    return switch (prover.decide(OWN_MEMORY, frames(List.of(approval)), memory)) {
       case Verdict.Holds<Boolean, Boolean> holds -> Optional.empty();
       case Verdict.Unknown<Boolean, Boolean>(String reason) ->
           Optional.of(about(vm, approval).unknown("not decided", reason, prover.evidence()));
