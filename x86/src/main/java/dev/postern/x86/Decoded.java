@@ -36,7 +36,7 @@ public sealed interface Decoded
    * @param memory its memory operand, if it has one; the operand's width is that of the access
    * @param effect what it does to that operand
    * @param aligned whether an operand that is not aligned to 16 bytes is #GP
-   * @param computes whether it does floating-point arithmetic, which may be #XM
+   * @param computes what floating-point arithmetic it does, which may be #XM
    */
   record Foreign(
       String set,
@@ -44,8 +44,18 @@ public sealed interface Decoded
       Optional<Operand.Memory> memory,
       Effect effect,
       boolean aligned,
-      boolean computes)
+      Arithmetic computes)
       implements Decoded {}
+
+  /** The floating-point arithmetic of SSE in a {@link Foreign} instruction. */
+  enum Arithmetic {
+    /** None, or none that signals. */
+    NONE,
+    /** Of integers in general registers, which may be converted exactly. */
+    OF_INTEGERS,
+    /** Of operands in vector registers or memory: a signalling NaN in any of them signals. */
+    OF_VECTORS
+  }
 
   /** What a {@link Foreign} instruction does to its memory operand. */
   enum Effect {

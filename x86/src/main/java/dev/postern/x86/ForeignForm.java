@@ -8,7 +8,7 @@ package dev.postern.x86;
  * @param bytes size of that access, 0 where the pattern has no memory operand
  * @param immediate bytes behind ModRM, SIB and displacement, 0 or 1
  * @param aligned whether the operand must be aligned to 16 bytes
- * @param computes whether it does arithmetic of SSE, which may be #XM
+ * @param computes the arithmetic of SSE it does, which may be #XM
  */
 record ForeignForm(
     Pattern pattern,
@@ -17,22 +17,29 @@ record ForeignForm(
     int bytes,
     int immediate,
     boolean aligned,
-    boolean computes)
+    Decoded.Arithmetic computes)
     implements Row {
 
   /** Registers only, or nothing at all. */
   static ForeignForm inside(String opcode, String set) {
-    return new ForeignForm(Pattern.parse(opcode), set, Decoded.Effect.READS, 0, 0, false, false);
+    return new ForeignForm(
+        Pattern.parse(opcode), set, Decoded.Effect.READS, 0, 0, false, Decoded.Arithmetic.NONE);
   }
 
   static ForeignForm reads(String opcode, String set, int bytes) {
     return new ForeignForm(
-        Pattern.parse(opcode), set, Decoded.Effect.READS, bytes, 0, false, false);
+        Pattern.parse(opcode), set, Decoded.Effect.READS, bytes, 0, false, Decoded.Arithmetic.NONE);
   }
 
   static ForeignForm writes(String opcode, String set, int bytes) {
     return new ForeignForm(
-        Pattern.parse(opcode), set, Decoded.Effect.WRITES, bytes, 0, false, false);
+        Pattern.parse(opcode),
+        set,
+        Decoded.Effect.WRITES,
+        bytes,
+        0,
+        false,
+        Decoded.Arithmetic.NONE);
   }
 
   /** An operand that is not aligned to 16 bytes is #GP. */
@@ -47,7 +54,11 @@ record ForeignForm(
 
   /** Floating-point arithmetic of SSE. */
   ForeignForm computing() {
-    return new ForeignForm(pattern, set, effect, bytes, immediate, aligned, true);
+    return computing(Decoded.Arithmetic.OF_VECTORS);
+  }
+
+  ForeignForm computing(Decoded.Arithmetic arithmetic) {
+    return new ForeignForm(pattern, set, effect, bytes, immediate, aligned, arithmetic);
   }
 
   @Override

@@ -21,7 +21,7 @@ public final class ForeignSemantics {
     Step<V> s = new Step<>(asNop(foreign, mode), nextIp, platform);
     SystemSemantics.vectorStateMayBeOff(platform);
     SystemSemantics.mayRaise(platform, ExceptionVector.MF);
-    if (foreign.computes()) {
+    if (foreign.computes() != Decoded.Arithmetic.NONE) {
       SystemSemantics.mayRaise(platform, ExceptionVector.XM);
     }
     if (foreign.memory().isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.postern.x86;
 
+import static dev.postern.x86.Decoded.Arithmetic.OF_INTEGERS;
 import static dev.postern.x86.ForeignForm.inside;
 import static dev.postern.x86.ForeignForm.reads;
 import static dev.postern.x86.ForeignForm.writes;
@@ -120,10 +121,10 @@ final class FormsForeign {
     rows.add(writes("NP 0F 29 /r", SSE, 16).whereAligned());
     rows.add(writes("66 0F 29 /r", SSE, 16).whereAligned());
     rows.add(reads("NP 0F 2A /r", SSE, 8).computing());
-    rows.add(reads("66 0F 2A /r", SSE, 8).computing());
+    rows.add(reads("66 0F 2A /r", SSE, 8)); // every integer of 32 bits is a double
     for (String prefix : List.of("F3 ", "F2 ")) {
-      rows.add(reads(prefix + "REX.W 0F 2A /r", SSE, 8).computing());
-      rows.add(reads(prefix + "0F 2A /r", SSE, 4).computing());
+      rows.add(reads(prefix + "REX.W 0F 2A /r", SSE, 8).computing(OF_INTEGERS));
+      rows.add(reads(prefix + "0F 2A /r", SSE, 4).computing(OF_INTEGERS));
     }
     rows.add(writes("NP 0F 2B /r mem", SSE, 16).whereAligned());
     rows.add(writes("66 0F 2B /r mem", SSE, 16).whereAligned());

@@ -35,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One logical processor of the source guest; {@link #step} runs one instruction. */
@@ -55,7 +56,9 @@ public final class ConcreteMachine implements Platform<Bits> {
   private final Map<Segment, Long> bases;
   private final Deque<Counterexample.Content> fetches = new ArrayDeque<>();
   private final OptionalLong returnAddress;
+  private final Set<Circumstance> circumstances;
   private final List<Event> events = new ArrayList<>();
+  private boolean vectorsUntouched = true;
   private int viewIndex;
   private View view;
   private long la;
@@ -86,6 +89,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     this.cs = scenario.cs();
     this.bases = scenario.bases();
     this.returnAddress = returnAddress;
+    this.circumstances = scenario.circumstances();
     this.viewIndex = scenario.view();
     this.view =
         world
@@ -239,6 +243,8 @@ public final class ConcreteMachine implements Platform<Bits> {
       case Instruction instruction -> execute(instruction);
       case Decoded.Foreign foreign -> {
         long next = la + foreign.length();
+        raiseIf(Bits.of(1, signals(foreign) ? 1 : 0), ExceptionVector.XM);
+        vectorsUntouched = false;
         ForeignSemantics.step(foreign, mode, offset(next), this);
         la = next;
       }
@@ -251,6 +257,17 @@ public final class ConcreteMachine implements Platform<Bits> {
         throw new Stopped(new Stop.Unmodelled("instruction across a page edge"));
       }
     }
+  }
+
+  /**
+   * Whether arithmetic signals for certain, under {@link Circumstance#SSE_UNMASKED}: both operands
+   * are vector registers, and none of these has been written since the run began.
+   */
+  private boolean signals(Decoded.Foreign foreign) {
+    return vectorsUntouched
+        && foreign.computes() == Decoded.Arithmetic.OF_VECTORS
+        && foreign.memory().isEmpty()
+        && circumstances.contains(Circumstance.SSE_UNMASKED);
   }
 
   private void execute(Instruction instruction) {
@@ -301,10 +318,11 @@ public final class ConcreteMachine implements Platform<Bits> {
     Mnemonic mnemonic = instruction.mnemonic();
     switch (mnemonic) {
       case VMFUNC -> vmfunc(next);
-      case VMCALL, INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
+      case VMCALL -> vmcall(next);
+      case INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT -> {
         events.add(new Event.Transfers(viewIndex, mnemonic));
-        throw new Stopped(new Stop.Unmodelled(mnemonic + " through the guest's descriptor tables"));
+        throw new Stopped(new Stop.ThroughTables(mnemonic));
       }
       case PUSH, PUSHA, PUSHF, ENTER, CALL -> throw shortStack(instruction, Gpr.RSP, true);
       case POP, POPA, POPF, RET -> throw shortStack(instruction, Gpr.RSP, false);
@@ -335,6 +353,15 @@ public final class ConcreteMachine implements Platform<Bits> {
           bytes);
     }
     return new Stopped(new Stop.Unmodelled(instruction.mnemonic() + " outside 64-bit mode"));
+  }
+
+  /** Ends the run, or is an unknown hypercall: see {@link Circumstance#HYPERCALLS_RETURN}. */
+  private void vmcall(long next) {
+    if (!circumstances.contains(Circumstance.HYPERCALLS_RETURN)) {
+      throw new Stopped(new Stop.VmExit(Mnemonic.VMCALL));
+    }
+    setGpr(Gpr.RAX, SystemSemantics.unknownHypercall(mode, this));
+    la = next;
   }
 
   /** SDM vol. 3 §25.5.5.2 and §25.5.5.3. */

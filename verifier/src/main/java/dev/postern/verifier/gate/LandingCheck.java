@@ -8,6 +8,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Circumstance;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.machine.AddressSpace;
@@ -21,6 +22,7 @@ import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
@@ -343,7 +345,11 @@ public final class LandingCheck {
               raises.state(),
               raises.condition(),
               "O-10",
-              "#" + raises.vector() + " is delivered in the view through the guest's IDT");
+              "#" + raises.vector() + " is delivered in the view through the guest's IDT",
+              attack ->
+                  raises.vector() == ExceptionVector.XM
+                      ? attack.under(Circumstance.SSE_UNMASKED)
+                      : attack);
     }
 
     /**
@@ -457,9 +463,38 @@ public final class LandingCheck {
       switch (desk.ask(what, state.condition(), condition)) {
         case Answer.Unsat none -> {}
         case Answer.Unknown unknown -> undecide(state, unknown.reason());
-        case Answer.Sat sat -> bad = attack(sat.model(), obligation, what, preparation);
+        case Answer.Sat sat -> {
+          bad = attack(sat.model(), obligation, what, preparation);
+          if (bad.isEmpty()) {
+            bad = behindHypercalls(state, condition, obligation, what, preparation);
+          }
+        }
       }
       return bad.isPresent() ? Next.END_EXPLORATION : Next.GO_ON;
+    }
+
+    /**
+     * The same attack once more, where every VMCALL on the way is one that the hypervisor does not
+     * know and resumes behind: the machine follows such a run, and a model of any other it cannot.
+     */
+    private Optional<LandingResult> behindHypercalls(
+        State state,
+        Term condition,
+        String obligation,
+        String what,
+        java.util.function.UnaryOperator<Attack> preparation) {
+      List<Term> all = new ArrayList<>(state.condition().conjuncts());
+      all.add(condition);
+      Term resumed = State.resumed(algebra, all);
+      String title = what + ", behind hypercalls that are unknown";
+      return desk.ask(title, state.condition(), algebra.and(condition, resumed))
+              instanceof Answer.Sat sat
+          ? attack(
+              sat.model(),
+              obligation,
+              what,
+              attack -> preparation.apply(attack).under(Circumstance.HYPERCALLS_RETURN))
+          : Optional.empty();
     }
 
     private Optional<LandingResult> attack(

@@ -10,7 +10,6 @@ import dev.postern.x86.Decoder;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flow;
 import dev.postern.x86.ForeignSemantics;
-import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
@@ -509,9 +508,7 @@ public final class Explorer {
         if (jumpsBackTo(state, next)) {
           emit(new Event.Trapped(cpu.before()));
         } else {
-          for (Gpr gpr : Gpr.values()) {
-            state.set(gpr, fresh("host", 64));
-          }
+          cpu.resumes();
           go(state, next);
         }
       }

@@ -2,10 +2,12 @@ package dev.postern.verifier.machine;
 
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -88,6 +90,23 @@ public final class State {
     }
     return new State(
         mode, gprs, flags, selectors, bases, new PrivateMemory(), PathCondition.TRUE, la, 0);
+  }
+
+  /** Variables of this kind say that a hypervisor left the registers as they were. */
+  static final String RESUMED = "resumed";
+
+  /**
+   * That every hypercall that {@code terms} depend on was unknown to the hypervisor, which left all
+   * registers but RAX as they were.
+   */
+  public static Term resumed(TermAlgebra algebra, Collection<Term> terms) {
+    Term all = algebra.constant(true);
+    for (Term.Variable variable : Terms.variables(terms)) {
+      if (variable.name().startsWith(RESUMED + ".")) {
+        all = algebra.and(all, algebra.eq(variable, algebra.constant(1, 1)));
+      }
+    }
+    return all;
   }
 
   /**

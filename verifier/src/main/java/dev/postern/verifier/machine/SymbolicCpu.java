@@ -16,6 +16,7 @@ import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
+import dev.postern.x86.SystemSemantics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -234,6 +235,23 @@ final class SymbolicCpu implements Platform<Term> {
       } else {
         state.memory().forget(explorer.freshId());
       }
+    }
+  }
+
+  /**
+   * Back from a VMCALL, with any registers. Which values come is written so that a model can be
+   * asked for one that a run shows, by {@link State#resumed}; since what comes otherwise is any
+   * value, and so is the choice, this is any value.
+   */
+  void resumes() {
+    Term plainly = explorer.fresh(State.RESUMED, 1);
+    Term answer = SystemSemantics.unknownHypercall(state.mode(), this);
+    for (Gpr gpr : Gpr.values()) {
+      Term kept = gpr == Gpr.RAX ? answer : state.gpr(gpr);
+      state.set(
+          gpr,
+          algebra.ite(
+              algebra.eq(plainly, algebra.constant(1, 1)), kept, explorer.fresh("host", 64)));
     }
   }
 
