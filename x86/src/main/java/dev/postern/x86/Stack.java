@@ -96,39 +96,23 @@ final class Stack {
   }
 
   /**
-   * Level 0: push rBP, {@code rBP := RSP}, {@code RSP := RSP - SRC1}. A level above pushes the
-   * pointers of as many frames less one, from below the caller's, and its own. It faults where a
-   * write at the final RSP would (SDM: #PF), so what is there is read and written back. Levels
-   * above 0 with 16-bit operands: unknown, since what a borrow out of BP does is said nowhere.
+   * Level 0: push rBP, {@code rBP := RSP}, {@code RSP := RSP - SRC1}. It faults where a write at
+   * the final RSP would (SDM: #PF), so what is there is read and written back. Levels above:
+   * unknown.
    */
   static <V> Flow<V> enter(Step<V> s) {
-    int level = s.operand(1) instanceof Operand.Immediate i ? (int) i.value() & 31 : 0;
-    if (!known(s) || (level > 0 && s.operandSize() != 64)) {
+    boolean levelZero = s.operand(1) instanceof Operand.Immediate i && i.value() == 0;
+    if (!known(s) || !levelZero) {
       return s.delegated();
     }
     int bytes = s.operandSize() / 8;
-    V caller = s.cpu.gpr(Gpr.RBP);
     V frame = s.algebra.sub(s.cpu.gpr(Gpr.RSP), s.constant(64, bytes));
+    V end = s.algebra.sub(frame, s.algebra.zeroExtend(s.read(0), 64));
     s.cpu.store(Segment.SS, frame, s.register(Gpr.RBP, s.operandSize()));
-    for (int i = 1; i < level; i++) {
-      V pointer = s.algebra.sub(caller, s.constant(64, (long) i * bytes));
-      push(s, s.cpu.load(Segment.SS, pointer, bytes), frame, i);
-    }
-    if (level > 0) {
-      push(s, frame, frame, level);
-    }
-    V top = s.algebra.sub(frame, s.constant(64, (long) level * bytes));
-    V end = s.algebra.sub(top, s.algebra.zeroExtend(s.read(0), 64));
     s.cpu.store(Segment.SS, end, s.cpu.load(Segment.SS, end, bytes));
     s.setRegister(Gpr.RBP, s.fit(frame, s.operandSize()));
     s.cpu.setGpr(Gpr.RSP, end);
     return s.next();
-  }
-
-  /** Stores {@code value} so many of its own size below {@code frame}. */
-  private static <V> void push(Step<V> s, V value, V frame, int below) {
-    long distance = (long) below * s.algebra.width(value) / 8;
-    s.cpu.store(Segment.SS, s.algebra.sub(frame, s.constant(64, distance)), value);
   }
 
   /** {@code RSP := RBP; rBP := Pop()}. */

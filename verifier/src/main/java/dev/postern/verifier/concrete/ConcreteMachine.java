@@ -21,6 +21,7 @@ import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import dev.postern.x86.Operand;
 import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
 import dev.postern.x86.Semantics;
@@ -244,6 +245,12 @@ public final class ConcreteMachine implements Platform<Bits> {
       case Decoded.Foreign foreign -> {
         long next = la + foreign.length();
         raiseIf(Bits.of(1, signals(foreign) ? 1 : 0), ExceptionVector.XM);
+        if (foreign.leaves() == Decoded.Leaves.MORE) {
+          throw saves(foreign, offset(next));
+        }
+        if (!choosable(foreign)) {
+          throw new Stopped(new Stop.Unmodelled(foreign.set()));
+        }
         vectorsUntouched = false;
         ForeignSemantics.step(foreign, mode, offset(next), this);
         la = next;
@@ -268,6 +275,38 @@ public final class ConcreteMachine implements Platform<Bits> {
         && foreign.computes() == Decoded.Arithmetic.OF_VECTORS
         && foreign.memory().isEmpty()
         && circumstances.contains(Circumstance.SSE_UNMASKED);
+  }
+
+  /**
+   * Whether what it leaves in registers and flags is still the caller's choice: its operands are
+   * vector registers that nothing has written. A comparison with a NaN is unordered whatever the
+   * other operand is.
+   */
+  private boolean choosable(Decoded.Foreign foreign) {
+    return switch (foreign.leaves()) {
+      case NOTHING -> true;
+      case REGISTER -> vectorsUntouched && foreign.memory().isEmpty();
+      case FLAGS -> vectorsUntouched;
+      case MORE -> false;
+    };
+  }
+
+  /**
+   * XSAVE and its family (SDM vol. 1 §13.7 to §13.12): #GP unless aligned to 64 bytes, then the
+   * header is accessed. The run ends there, and where the area's beginning cannot be accessed:
+   * which of both a processor finds first is its own.
+   */
+  private Stopped saves(Decoded.Foreign foreign, long nextIp) {
+    Operand.Memory area = foreign.memory().orElseThrow();
+    AccessKind kind =
+        foreign.effect() == Decoded.Effect.WRITES ? AccessKind.WRITE : AccessKind.READ;
+    long start = address(area.segment(), ForeignSemantics.address(foreign, mode, nextIp, this));
+    if ((start & 63) != 0) {
+      return raised(ExceptionVector.GP);
+    }
+    resolve(start, kind);
+    touch(start + ForeignSemantics.XSAVE_HEADER, kind, Long.BYTES);
+    return new Stopped(new Stop.Unmodelled(foreign.set()));
   }
 
   private void execute(Instruction instruction) {
@@ -338,21 +377,20 @@ public final class ConcreteMachine implements Platform<Bits> {
   }
 
   /**
-   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, the access is made
-   * with a stack pointer as wide as the mode (the attacker's SS descriptor says so), and the run
-   * ends behind it.
+   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, and ENTER of
+   * several levels or a segment register in it. The first access is made, with a stack pointer as
+   * wide as the mode (outside 64-bit mode the attacker's SS descriptor says so), and the run ends
+   * behind it.
    */
   private Stopped shortStack(Instruction instruction, Gpr pointer, boolean write) {
     int bytes = Math.max(2, instruction.operandSize() / 8);
-    if (mode != Mode.BITS64) {
-      long mask = mode == Mode.BITS32 ? 0xffff_ffffL : 0xffff;
-      long at = (register(pointer) & mask) - (write ? bytes : 0);
-      touch(
-          address(Segment.SS, Bits.of(64, at & mask)),
-          write ? AccessKind.WRITE : AccessKind.READ,
-          bytes);
-    }
-    return new Stopped(new Stop.Unmodelled(instruction.mnemonic() + " outside 64-bit mode"));
+    long mask = mode == Mode.BITS64 ? -1 : (1L << mode.bits()) - 1;
+    long at = (register(pointer) & mask) - (write ? bytes : 0);
+    touch(
+        address(Segment.SS, Bits.of(64, at & mask)),
+        write ? AccessKind.WRITE : AccessKind.READ,
+        bytes);
+    return new Stopped(new Stop.Unmodelled(Disassembler.text(instruction, la)));
   }
 
   /** Ends the run, or is an unknown hypercall: see {@link Circumstance#HYPERCALLS_RETURN}. */

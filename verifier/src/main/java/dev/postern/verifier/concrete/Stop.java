@@ -85,7 +85,7 @@ public sealed interface Stop {
   record ThroughTables(Mnemonic mnemonic) implements Stop {
     @Override
     public String toString() {
-      return "not modelled: " + mnemonic + " through the guest's descriptor tables";
+      return mnemonic + " goes through the guest's descriptor tables, which no policy holds";
     }
   }
 

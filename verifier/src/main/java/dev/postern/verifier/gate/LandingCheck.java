@@ -466,7 +466,7 @@ public final class LandingCheck {
         case Answer.Sat sat -> {
           bad = attack(sat.model(), obligation, what, preparation);
           if (bad.isEmpty()) {
-            bad = behindHypercalls(state, condition, obligation, what, preparation);
+            bad = asChosen(state, condition, obligation, what, preparation);
           }
         }
       }
@@ -474,10 +474,11 @@ public final class LandingCheck {
     }
 
     /**
-     * The same attack once more, where every VMCALL on the way is one that the hypervisor does not
-     * know and resumes behind: the machine follows such a run, and a model of any other it cannot.
+     * The same attack once more, where what is the surroundings' choice comes out as the concrete
+     * machine has it, and every VMCALL on the way is one that the hypervisor does not know and
+     * resumes behind: the machine follows such a run, and a model of another it cannot.
      */
-    private Optional<LandingResult> behindHypercalls(
+    private Optional<LandingResult> asChosen(
         State state,
         Term condition,
         String obligation,
@@ -485,9 +486,9 @@ public final class LandingCheck {
         java.util.function.UnaryOperator<Attack> preparation) {
       List<Term> all = new ArrayList<>(state.condition().conjuncts());
       all.add(condition);
-      Term resumed = State.resumed(algebra, all);
-      String title = what + ", behind hypercalls that are unknown";
-      return desk.ask(title, state.condition(), algebra.and(condition, resumed))
+      Term chosen = State.asTheMachineChooses(algebra, all);
+      String title = what + ", as the machine chooses";
+      return desk.ask(title, state.condition(), algebra.and(condition, chosen))
               instanceof Answer.Sat sat
           ? attack(
               sat.model(),

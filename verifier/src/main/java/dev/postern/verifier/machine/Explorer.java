@@ -356,6 +356,11 @@ public final class Explorer {
     emit(new Event.Approximated(cpu.before(), foreign.set(), true));
     state.count(1);
     long next = state.la() + foreign.length();
+    if (foreign.leaves() == Decoded.Leaves.MORE) {
+      cpu.area(foreign, ip(state.mode(), next));
+      emit(new Event.Unmodelled(cpu.before(), foreign.set()));
+      return;
+    }
     ForeignSemantics.step(foreign, state.mode(), ip(state.mode(), next), cpu);
     go(state, next);
   }

@@ -96,14 +96,18 @@ public final class State {
   static final String RESUMED = "resumed";
 
   /**
-   * That every hypercall that {@code terms} depend on was unknown to the hypervisor, which left all
-   * registers but RAX as they were.
+   * That what {@code terms} depend on came out as the concrete machine has it, which follows one of
+   * many behaviours: every hypercall was unknown to the hypervisor, which left all registers but
+   * RAX as they were, and what comes from outside, or is undefined, is zero.
    */
-  public static Term resumed(TermAlgebra algebra, Collection<Term> terms) {
+  public static Term asTheMachineChooses(TermAlgebra algebra, Collection<Term> terms) {
     Term all = algebra.constant(true);
     for (Term.Variable variable : Terms.variables(terms)) {
-      if (variable.name().startsWith(RESUMED + ".")) {
-        all = algebra.and(all, algebra.eq(variable, algebra.constant(1, 1)));
+      String kind = variable.name().substring(0, Math.max(0, variable.name().indexOf('.')));
+      boolean chosen = kind.equals(RESUMED) || kind.equals("host") || kind.equals("undefined");
+      if (chosen) {
+        Term value = algebra.constant(variable.width(), kind.equals(RESUMED) ? 1 : 0);
+        all = algebra.and(all, algebra.eq(variable, value));
       }
     }
     return all;
