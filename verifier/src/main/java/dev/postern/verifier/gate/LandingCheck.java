@@ -266,12 +266,23 @@ public final class LandingCheck {
       return mayGoOn ? Next.GO_ON : Next.END_PATH;
     }
 
-    /** The access reaches into the mapping; the attack puts it there whole. */
+    /**
+     * The access reaches into the mapping; the attack puts it there whole. At the upper end of
+     * private memory every call has its stack, and an access there is none of an attack's alone: if
+     * the run shows nothing, the lower half is tried.
+     */
     private void contained(Event.Access access, Mapping mapping, Term some) {
+      contained(access, mapping, some, mapping.size());
+      if (bad.isEmpty() && mapping.role() == Role.PRIVATE) {
+        contained(access, mapping, some, mapping.size() / 2);
+      }
+    }
+
+    private void contained(Event.Access access, Mapping mapping, Term some, long size) {
       Term inside =
           algebra.ult(
               algebra.sub(access.address(), start(mapping)),
-              algebra.constant(64, mapping.size() - access.bytes() + 1));
+              algebra.constant(64, size - access.bytes() + 1));
       String obligation = access.write() && usesStack(access) ? "O-57" : "O-10";
       refute(
           access.state(),

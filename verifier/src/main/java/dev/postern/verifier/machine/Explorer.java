@@ -357,8 +357,9 @@ public final class Explorer {
     state.count(1);
     long next = state.la() + foreign.length();
     if (foreign.leaves() == Decoded.Leaves.MORE) {
-      cpu.area(foreign, ip(state.mode(), next));
+      // Said first: what the area's access comes to, which is part of the truth, ends no path.
       emit(new Event.Unmodelled(cpu.before(), foreign.set()));
+      cpu.area(foreign, ip(state.mode(), next));
       return;
     }
     ForeignSemantics.step(foreign, state.mode(), ip(state.mode(), next), cpu);

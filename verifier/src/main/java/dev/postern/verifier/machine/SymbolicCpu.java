@@ -243,8 +243,8 @@ final class SymbolicCpu implements Platform<Term> {
 
   /**
    * Back from a VMCALL, with any registers. Which values come is written so that a model can be
-   * asked for one that a run shows, by {@link State#resumed}; since what comes otherwise is any
-   * value, and so is the choice, this is any value.
+   * asked for one that a run shows, by {@link State#asTheMachineChooses}; since what comes
+   * otherwise is any value, and so is the choice, this is any value.
    */
   void resumes() {
     Term plainly = explorer.fresh(State.RESUMED, 1);
