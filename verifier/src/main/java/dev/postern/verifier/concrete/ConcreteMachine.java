@@ -45,6 +45,9 @@ public final class ConcreteMachine implements Platform<Bits> {
   /** Iterations of one repeated string instruction before the run is cut. */
   private static final int REPEAT_LIMIT = 1 << 20;
 
+  /** The highest number of a hypercall in Linux's kvm_para.h (KVM_HC_MAP_GPA_RANGE). */
+  private static final int KVM_HYPERCALLS = 12;
+
   private static final int PAGE = (int) PageSize.SMALL.bytes();
   private static final ConcreteAlgebra BITS = ConcreteAlgebra.INSTANCE;
 
@@ -395,7 +398,9 @@ public final class ConcreteMachine implements Platform<Bits> {
 
   /** Ends the run, or is an unknown hypercall: see {@link Circumstance#HYPERCALLS_RETURN}. */
   private void vmcall(long next) {
-    if (!circumstances.contains(Circumstance.HYPERCALLS_RETURN)) {
+    long number = register(Gpr.RAX) & (mode == Mode.BITS64 ? -1 : 0xffff_ffffL);
+    boolean known = privilegeLevel() == 0 && number > 0 && number <= KVM_HYPERCALLS;
+    if (known || !circumstances.contains(Circumstance.HYPERCALLS_RETURN)) {
       throw new Stopped(new Stop.VmExit(Mnemonic.VMCALL));
     }
     setGpr(Gpr.RAX, SystemSemantics.unknownHypercall(mode, this));

@@ -301,21 +301,24 @@ final class SymbolicCpu implements Platform<Term> {
         linear(area.segment(), ForeignSemantics.address(foreign, state.mode(), nextIp, this));
     int bytes = area.width() / 8;
     boolean writes = foreign.effect() == Decoded.Effect.WRITES;
-    before.assume(algebra.eq(algebra.extract(address, 5, 0), algebra.constant(6, 0)));
-    if (space.open()) {
-      explorer.emit(new Event.AccessAnywhere(before, writes, address, bytes));
-    } else {
-      explorer.emit(
-          access(
-              address,
-              bytes,
-              algebra.constant(64, 1),
-              Optional.empty(),
-              Optional.empty(),
-              writes
-                  ? new Event.Written.Value(explorer.fresh("load", 64))
-                  : new Event.Written.Nothing()));
-    }
+    State aligned = before.copy();
+    aligned.assume(algebra.eq(algebra.extract(address, 5, 0), algebra.constant(6, 0)));
+    Term once = algebra.constant(64, 1);
+    explorer.emit(
+        space.open()
+            ? new Event.AccessAnywhere(aligned, writes, address, bytes)
+            : new Event.Access(
+                aligned,
+                writes,
+                address,
+                bytes,
+                once,
+                algebra.constant(1, 0),
+                Optional.empty(),
+                Optional.empty(),
+                writes
+                    ? new Event.Written.Value(explorer.fresh("load", 64))
+                    : new Event.Written.Nothing()));
   }
 
   /**
