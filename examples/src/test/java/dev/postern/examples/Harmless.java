@@ -1,5 +1,6 @@
 package dev.postern.examples;
 
+import dev.postern.model.CodeImage;
 import dev.postern.model.Control;
 import dev.postern.model.Frames;
 import dev.postern.model.Leaf;
@@ -13,9 +14,13 @@ import dev.postern.verifier.concrete.Stop;
 import dev.postern.x86.Decoder;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
+import dev.postern.x86.Instruction;
+import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Why a mutant may be proved: the ways in which a change does no harm. Each is computed from the
@@ -133,6 +138,16 @@ enum Harmless {
 
   /** What differed between original and mutant, over all situations. */
   private static final class Differences {
+    private static final Set<Mnemonic> STRINGS =
+        EnumSet.of(
+            Mnemonic.MOVS,
+            Mnemonic.CMPS,
+            Mnemonic.STOS,
+            Mnemonic.LODS,
+            Mnemonic.SCAS,
+            Mnemonic.INS,
+            Mnemonic.OUTS);
+
     private boolean stops;
     private boolean refuses;
     private boolean entry;
@@ -170,7 +185,7 @@ enum Harmless {
       Vm source =
           policy.vm(policy.view(policy.gates().getFirst().from()).orElseThrow().vm()).orElseThrow();
       return passed.control().entrySet().stream()
-              .allMatch(flag -> !flag.getValue() || endsInExit(flag.getKey(), source))
+              .allMatch(flag -> !flag.getValue() || harmless(flag.getKey(), source, policy))
           && passed.control().containsKey(Flag.DF)
           && policy.views().stream()
               .flatMap(view -> view.mappings().stream())
@@ -179,14 +194,40 @@ enum Harmless {
                   mapping -> Long.compareUnsigned(rsp - mapping.la().value(), mapping.size()) < 0);
     }
 
-    /** docs/SOUNDNESS.md, S-107: #DB and #AC are the hypervisor's, and nothing reads NT. */
-    private static boolean endsInExit(Flag flag, Vm source) {
+    /**
+     * docs/SOUNDNESS.md, S-107: #DB and #AC are the hypervisor's, and nothing reads NT. DF is read
+     * by string instructions alone (SDM vol. 1 §3.4.3.2).
+     */
+    private static boolean harmless(Flag flag, Vm source, Policy policy) {
       return switch (flag) {
         case TF -> source.controls().intercepts(1);
         case AC -> source.controls().intercepts(17);
         case NT -> true;
+        case DF -> withoutStrings(policy);
         default -> false;
       };
+    }
+
+    /** Whether all protected code, decoded from its beginning, has no string instruction. */
+    private static boolean withoutStrings(Policy policy) {
+      return policy.views().stream()
+          .filter(view -> !view.isDefault())
+          .flatMap(view -> view.mappings().stream())
+          .filter(mapping -> mapping.role() == Role.CODE)
+          .allMatch(mapping -> mapping.image().map(Differences::withoutStrings).orElse(false));
+    }
+
+    private static boolean withoutStrings(CodeImage code) {
+      byte[] bytes = code.bytes().toArray();
+      int at = 0;
+      while (at < code.length()) {
+        if (!(Decoder.decode(bytes, at, bytes.length, Mode.BITS64) instanceof Instruction next)
+            || STRINGS.contains(next.mnemonic())) {
+          return false;
+        }
+        at += next.length();
+      }
+      return true;
     }
 
     Optional<Harmless> name() {

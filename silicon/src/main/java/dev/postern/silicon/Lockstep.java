@@ -129,7 +129,9 @@ public final class Lockstep {
 
   private Result ended(Stop stop, int next, int count) {
     String expected = stop.toString();
-    if (stop instanceof Stop.Unmodelled || stop instanceof Stop.Reserved) {
+    if (stop instanceof Stop.Unmodelled
+        || stop instanceof Stop.ThroughTables
+        || stop instanceof Stop.Reserved) {
       return new Result(Optional.empty(), count, expected, true);
     }
     int rest = states.size() - next;
@@ -152,7 +154,7 @@ public final class Lockstep {
               outcome.exit() == Outcome.EXCEPTION
                   && outcome.value("vec") == raised.vector().vector();
           case Stop.Returned _, Stop.Budget _ -> true;
-          case Stop.Reserved _, Stop.Unmodelled _ -> false;
+          case Stop.Reserved _, Stop.ThroughTables _, Stop.Unmodelled _ -> false;
         };
     return same
         ? new Result(Optional.empty(), count, expected, false)

@@ -7,6 +7,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.report.Counterexample;
 import dev.postern.verifier.access.Access;
+import dev.postern.verifier.concrete.Circumstance;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.concrete.Stop;
 import dev.postern.x86.Flag;
@@ -225,6 +226,12 @@ public final class Reproduction {
 
   /** What the run needs and the emulated processor does not have. */
   private Optional<String> lacking(Scenario start) {
+    if (start.circumstances().contains(Circumstance.HYPERCALLS_RETURN)) {
+      return Optional.of("it goes on behind a VMCALL, which ends a run on the bench");
+    }
+    if (start.circumstances().contains(Circumstance.SSE_UNMASKED)) {
+      return Optional.of("it needs vector registers and an MXCSR that the bench does not set");
+    }
     if (policy.vm(start.vm()).orElseThrow().lock().has(Lock.Kind.HLAT)
         && !start.paging().isEmpty()) {
       boolean verified =
@@ -393,9 +400,13 @@ public final class Reproduction {
     }
     boolean last = decisive == enactment.instructions() && result.instructions() == decisive - 1;
     return last
-        && (enactment.stop().filter(Stop.Unmodelled.class::isInstance).isPresent()
+        && (enactment.stop().filter(Reproduction::unfinished).isPresent()
             ? outcome.steps().size() > result.instructions()
             : !result.unmodelled());
+  }
+
+  private static boolean unfinished(Stop stop) {
+    return stop instanceof Stop.Unmodelled || stop instanceof Stop.ThroughTables;
   }
 
   private static Result told(Plan.Executions plan, List<Outcome> outcomes, List<Integer> compared) {

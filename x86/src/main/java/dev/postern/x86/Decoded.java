@@ -28,15 +28,18 @@ public sealed interface Decoded
   record Truncated(int available) implements Decoded {}
 
   /**
-   * An instruction of a set whose registers are not modelled (x87, MMX, SSE), and which changes
-   * nothing that is: no general register, no flag. What it does to memory is all there is to say.
+   * An instruction of a set whose registers are not modelled (x87, MMX, SSE). What it does to
+   * memory is all there is to say, and which general register or flags it leaves with a value that
+   * is not known.
    *
    * @param set its name, for people
    * @param length bytes, 1..15
    * @param memory its memory operand, if it has one; the operand's width is that of the access
    * @param effect what it does to that operand
    * @param aligned whether an operand that is not aligned to 16 bytes is #GP
-   * @param computes whether it does floating-point arithmetic, which may be #XM
+   * @param computes what floating-point arithmetic it does, which may be #XM
+   * @param leaves what becomes of registers and flags that are modelled
+   * @param register the general register that is written, if {@code leaves} says so
    */
   record Foreign(
       String set,
@@ -44,8 +47,35 @@ public sealed interface Decoded
       Optional<Operand.Memory> memory,
       Effect effect,
       boolean aligned,
-      boolean computes)
+      Arithmetic computes,
+      Leaves leaves,
+      Optional<Operand.Register> register)
       implements Decoded {}
+
+  /** What a {@link Foreign} instruction leaves in the state that is modelled. */
+  enum Leaves {
+    /** All as it was. */
+    NOTHING,
+    /** Any value in a general register. */
+    REGISTER,
+    /** Any value in ZF, PF and CF, and zeros in OF, SF and AF. */
+    FLAGS,
+    /**
+     * XSAVE and its family: the header of the area, {@link ForeignSemantics#XSAVE_HEADER} bytes in,
+     * is accessed; what else is, registers say that are not modelled.
+     */
+    MORE
+  }
+
+  /** The floating-point arithmetic of SSE in a {@link Foreign} instruction. */
+  enum Arithmetic {
+    /** None, or none that signals. */
+    NONE,
+    /** Of integers in general registers, which may be converted exactly. */
+    OF_INTEGERS,
+    /** Of operands in vector registers or memory: a signalling NaN in any of them signals. */
+    OF_VECTORS
+  }
 
   /** What a {@link Foreign} instruction does to its memory operand. */
   enum Effect {

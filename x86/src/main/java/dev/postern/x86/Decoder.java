@@ -350,7 +350,26 @@ public final class Decoder {
     Optional<Operand.Memory> operand =
         inMemory ? Optional.of((Operand.Memory) memory(8 * form.bytes())) : Optional.empty();
     return new Decoded.Foreign(
-        form.set(), at - start, operand, form.effect(), form.aligned(), form.computes());
+        form.set(),
+        at - start,
+        operand,
+        form.effect(),
+        form.aligned(),
+        form.computes(),
+        form.leaves(),
+        target(form.target()));
+  }
+
+  private Optional<Operand.Register> target(ForeignForm.Target target) {
+    int width = (rex & 8) != 0 ? 64 : 32;
+    int reg = (modRm >> 3 & 7) | (rex & 4) << 1;
+    int rm = (modRm & 7) | (rex & 1) << 3;
+    return switch (target) {
+      case NONE -> Optional.empty();
+      case REG -> Optional.of(new Operand.Register(Gpr.of(reg), width, false));
+      case RM -> Optional.of(new Operand.Register(Gpr.of(rm), width, false));
+      case AX -> Optional.of(new Operand.Register(Gpr.RAX, 16, false));
+    };
   }
 
   private Repeat repeat(Form form) {

@@ -9,10 +9,21 @@ import java.util.Optional;
  */
 public final class ForeignSemantics {
 
+  /** Bytes of an XSAVE area before its header (SDM vol. 1 §13.4.2). */
+  public static final int XSAVE_HEADER = 512;
+
   private ForeignSemantics() {}
 
+  /** The offset of its memory operand in the operand's segment. */
+  public static <V> V address(
+      Decoded.Foreign foreign, Mode mode, long nextIp, Platform<V> platform) {
+    return new Step<>(asNop(foreign, mode), nextIp, platform)
+        .address(foreign.memory().orElseThrow());
+  }
+
   /**
-   * Runs one instruction.
+   * Runs one instruction; of those that leave {@link Decoded.Leaves#MORE}, the caller must not go
+   * on behind it, and must make the access itself.
    *
    * @param nextIp linear offset of the following instruction
    */
@@ -21,13 +32,30 @@ public final class ForeignSemantics {
     Step<V> s = new Step<>(asNop(foreign, mode), nextIp, platform);
     SystemSemantics.vectorStateMayBeOff(platform);
     SystemSemantics.mayRaise(platform, ExceptionVector.MF);
-    if (foreign.computes()) {
+    if (foreign.computes() != Decoded.Arithmetic.NONE) {
       SystemSemantics.mayRaise(platform, ExceptionVector.XM);
     }
-    if (foreign.memory().isEmpty()) {
-      return;
+    foreign.memory().ifPresent(operand -> access(s, foreign, operand, platform));
+    switch (foreign.leaves()) {
+      case NOTHING, MORE -> {}
+      case REGISTER -> {
+        Operand.Register register = foreign.register().orElseThrow();
+        s.setRegister(register.gpr(), platform.outside(register.width()));
+      }
+      case FLAGS -> {
+        // Written so that the outside's zeros are the answer "unordered", which a NaN gives.
+        for (Flag flag : List.of(Flag.ZF, Flag.PF, Flag.CF)) {
+          s.set(flag, s.algebra.not(platform.outside(1)));
+        }
+        for (Flag flag : List.of(Flag.OF, Flag.SF, Flag.AF)) {
+          s.set(flag, false);
+        }
+      }
     }
-    Operand.Memory operand = foreign.memory().get();
+  }
+
+  private static <V> void access(
+      Step<V> s, Decoded.Foreign foreign, Operand.Memory operand, Platform<V> platform) {
     if (foreign.aligned()) {
       V linear = s.algebra.add(platform.segmentBase(operand.segment()), s.address(operand));
       platform.raiseIf(

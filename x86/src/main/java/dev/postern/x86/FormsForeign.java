@@ -1,5 +1,11 @@
 package dev.postern.x86;
 
+import static dev.postern.x86.Decoded.Arithmetic.OF_INTEGERS;
+import static dev.postern.x86.Decoded.Leaves.FLAGS;
+import static dev.postern.x86.Decoded.Leaves.MORE;
+import static dev.postern.x86.ForeignForm.Target.AX;
+import static dev.postern.x86.ForeignForm.Target.REG;
+import static dev.postern.x86.ForeignForm.Target.RM;
 import static dev.postern.x86.ForeignForm.inside;
 import static dev.postern.x86.ForeignForm.reads;
 import static dev.postern.x86.ForeignForm.writes;
@@ -8,15 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * x87, MMX and SSE instructions that change no general register and no flag, with the memory they
- * access (SDM vol. 2 appendix A.3 and A.5). Those that do (FCOMI, FNSTSW AX, MOVD to a register,
- * PMOVMSKB, UCOMISS, …), reserved encodings, and sets that came later are refused further down.
+ * x87, MMX and SSE instructions with the memory they access, and what they leave in general
+ * registers and flags (SDM vol. 2 appendix A.3 and A.5). Reserved encodings, and sets that came
+ * later are refused further down.
  */
 final class FormsForeign {
 
   private static final String X87 = "x87";
   private static final String SSE = "SSE";
   private static final String MMX = "MMX or SSE";
+
+  /** Legacy region and header. */
+  private static final int XSAVE_AREA = 576;
 
   private FormsForeign() {}
 
@@ -31,7 +40,32 @@ final class FormsForeign {
     mmx(rows);
     rows.add(writes("NP 0F AE /0 mem", "FXSAVE", 512).whereAligned());
     rows.add(reads("NP 0F AE /1 mem", "FXRSTOR", 512).whereAligned());
+    results(rows);
+    // SDM vol. 1 §13.7 to §13.12: whatever is saved or restored, the header is accessed.
+    for (String save : List.of("NP 0F AE /4", "NP 0F AE /6", "NP 0F C7 /4", "NP 0F C7 /5")) {
+      rows.add(writes(save + " mem", "XSAVE", XSAVE_AREA).leaving(MORE));
+    }
+    rows.add(reads("NP 0F AE /5 mem", "XRSTOR", XSAVE_AREA).leaving(MORE));
+    rows.add(reads("NP 0F C7 /3 mem", "XRSTOR", XSAVE_AREA).leaving(MORE));
     return List.copyOf(rows);
+  }
+
+  /** Those that leave something in a general register or in the flags. */
+  private static void results(List<Row> rows) {
+    for (String prefix : List.of("NP", "66")) {
+      rows.add(inside(prefix + " 0F 50 /r mod=3", SSE).into(REG)); // MOVMSKPS, MOVMSKPD
+      rows.add(inside(prefix + " 0F D7 /r mod=3", MMX).into(REG)); // PMOVMSKB
+      rows.add(inside(prefix + " 0F C5 /r mod=3", MMX).ib().into(REG)); // PEXTRW
+      rows.add(inside(prefix + " 0F 7E /r mod=3", MMX).into(RM)); // MOVD, MOVQ
+    }
+    rows.add(reads("F3 0F 2C..2D /r", SSE, 4).computing().into(REG)); // CVTTSS2SI, CVTSS2SI
+    rows.add(reads("F2 0F 2C..2D /r", SSE, 8).computing().into(REG));
+    rows.add(reads("NP 0F 2E..2F /r", SSE, 4).computing().leaving(FLAGS)); // UCOMISS, COMISS
+    rows.add(reads("66 0F 2E..2F /r", SSE, 8).computing().leaving(FLAGS));
+    for (String compare : List.of("DB /5", "DB /6", "DF /5", "DF /6")) {
+      rows.add(inside(compare + " mod=3", X87).leaving(FLAGS)); // FUCOMI, FCOMI and with a pop
+    }
+    rows.add(inside("DF E0", X87).into(AX)); // FNSTSW AX
   }
 
   /**
@@ -120,10 +154,10 @@ final class FormsForeign {
     rows.add(writes("NP 0F 29 /r", SSE, 16).whereAligned());
     rows.add(writes("66 0F 29 /r", SSE, 16).whereAligned());
     rows.add(reads("NP 0F 2A /r", SSE, 8).computing());
-    rows.add(reads("66 0F 2A /r", SSE, 8).computing());
+    rows.add(reads("66 0F 2A /r", SSE, 8)); // every integer of 32 bits is a double
     for (String prefix : List.of("F3 ", "F2 ")) {
-      rows.add(reads(prefix + "REX.W 0F 2A /r", SSE, 8).computing());
-      rows.add(reads(prefix + "0F 2A /r", SSE, 4).computing());
+      rows.add(reads(prefix + "REX.W 0F 2A /r", SSE, 8).computing(OF_INTEGERS));
+      rows.add(reads(prefix + "0F 2A /r", SSE, 4).computing(OF_INTEGERS));
     }
     rows.add(writes("NP 0F 2B /r mem", SSE, 16).whereAligned());
     rows.add(writes("66 0F 2B /r mem", SSE, 16).whereAligned());

@@ -122,6 +122,19 @@ public final class SystemSemantics {
     };
   }
 
+  /**
+   * RAX as a hypervisor leaves it that does not know a VMCALL's number, as KVM does
+   * (kvm_emulate_hypercall): -KVM_ENOSYS, above CPL 0 -KVM_EPERM; outside 64-bit mode 32 bits of
+   * it. One answer of many: it says nothing of what else a hypervisor may do.
+   */
+  public static <V> V unknownHypercall(Mode mode, Platform<V> platform) {
+    Algebra<V> algebra = platform.algebra();
+    V level = algebra.extract(platform.selector(Segment.CS), 1, 0);
+    V privileged = algebra.eq(level, algebra.constant(2, 0));
+    V answer = algebra.ite(privileged, algebra.constant(64, -1000), algebra.constant(64, -1));
+    return mode == Mode.BITS64 ? answer : algebra.zeroExtend(algebra.extract(answer, 31, 0), 64);
+  }
+
   /** SGDT, SIDT: limit (16 bits), then base. */
   private static <V> Flow<V> storeTable(Step<V> s, Platform<V> platform) {
     unprivilegedMayFault(s, platform);

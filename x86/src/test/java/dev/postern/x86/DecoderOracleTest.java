@@ -100,6 +100,8 @@ class DecoderOracleTest {
         c.ours instanceof Decoded.Unsupported u
             && u.reason().startsWith("VMFUNC with")
             && c.theirs.name().equals("vmfunc")),
+    /** SDM vol. 2 RSM: #UD outside system-management mode, where no guest's code runs. */
+    RSM_IS_UNDEFINED_WHERE_WE_RUN(c -> c.undefined("RSM ") && c.theirs.name().equals("rsm")),
     /** Both are older than APX: D5 in 64-bit mode is invalid to them. */
     OLDER_THAN_REX2(c -> c.decoded(Mnemonic.VMFUNC) && c.theirs.length() == 0);
 

@@ -74,7 +74,16 @@ class FormsTest {
     assertThat(reason("c5f877", Mode.BITS64)).startsWith("VEX");
     assertThat(reason("d9c0", Mode.BITS64)).isEqualTo("x87");
     assertThat(reason("0f10c0", Mode.BITS64)).isEqualTo("SSE");
-    assertThat(reason("0f50c0", Mode.BITS64)).isEqualTo("MMX or SSE");
+    assertThat(reason("0f50c0", Mode.BITS64)).isEqualTo("SSE");
+    assertThat(reason("f30f50c0", Mode.BITS64)).isEqualTo("reserved: MMX or SSE");
+    assertThat(reason("0f5000", Mode.BITS64)).isEqualTo("reserved: MMX or SSE");
+    assertThat(reason("0fae20", Mode.BITS64)).isEqualTo("XSAVE");
+    assertThat(reason("d9d1", Mode.BITS64)).isEqualTo("reserved: x87");
+    assertThat(reason("d930", Mode.BITS64)).isEqualTo("x87 (FNSTENV)");
+    assertThat(reason("8fc0", Mode.BITS64)).isEqualTo("pop rax");
+    assertThat(reason("8fc8", Mode.BITS64)).isEqualTo("reserved: group 1A (XOP on AMD)");
+    assertThat(reason("0faa", Mode.BITS64)).isEqualTo("RSM outside system-management mode");
+    assertThat(reason("0fb8c0", Mode.BITS64)).startsWith("reserved: JMPE");
     assertThat(reason("0f3800c0", Mode.BITS64)).isEqualTo("opcode 0F 38 00 is not in the table");
     assertThat(reason("0faec2", Mode.BITS64)).isEqualTo("reserved: group 15");
     assertThat(reason("f30faee8", Mode.BITS64)).startsWith("group 15");

@@ -21,6 +21,7 @@ import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import dev.postern.x86.Operand;
 import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
 import dev.postern.x86.Semantics;
@@ -35,6 +36,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One logical processor of the source guest; {@link #step} runs one instruction. */
@@ -42,6 +44,9 @@ public final class ConcreteMachine implements Platform<Bits> {
 
   /** Iterations of one repeated string instruction before the run is cut. */
   private static final int REPEAT_LIMIT = 1 << 20;
+
+  /** The highest number of a hypercall in Linux's kvm_para.h (KVM_HC_MAP_GPA_RANGE). */
+  private static final int KVM_HYPERCALLS = 12;
 
   private static final int PAGE = (int) PageSize.SMALL.bytes();
   private static final ConcreteAlgebra BITS = ConcreteAlgebra.INSTANCE;
@@ -55,7 +60,9 @@ public final class ConcreteMachine implements Platform<Bits> {
   private final Map<Segment, Long> bases;
   private final Deque<Counterexample.Content> fetches = new ArrayDeque<>();
   private final OptionalLong returnAddress;
+  private final Set<Circumstance> circumstances;
   private final List<Event> events = new ArrayList<>();
+  private boolean vectorsUntouched = true;
   private int viewIndex;
   private View view;
   private long la;
@@ -86,6 +93,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     this.cs = scenario.cs();
     this.bases = scenario.bases();
     this.returnAddress = returnAddress;
+    this.circumstances = scenario.circumstances();
     this.viewIndex = scenario.view();
     this.view =
         world
@@ -239,6 +247,14 @@ public final class ConcreteMachine implements Platform<Bits> {
       case Instruction instruction -> execute(instruction);
       case Decoded.Foreign foreign -> {
         long next = la + foreign.length();
+        raiseIf(Bits.of(1, signals(foreign) ? 1 : 0), ExceptionVector.XM);
+        if (foreign.leaves() == Decoded.Leaves.MORE) {
+          throw saves(foreign, offset(next));
+        }
+        if (!choosable(foreign)) {
+          throw new Stopped(new Stop.Unmodelled(foreign.set()));
+        }
+        vectorsUntouched = false;
         ForeignSemantics.step(foreign, mode, offset(next), this);
         la = next;
       }
@@ -251,6 +267,49 @@ public final class ConcreteMachine implements Platform<Bits> {
         throw new Stopped(new Stop.Unmodelled("instruction across a page edge"));
       }
     }
+  }
+
+  /**
+   * Whether arithmetic signals for certain, under {@link Circumstance#SSE_UNMASKED}: both operands
+   * are vector registers, and none of these has been written since the run began.
+   */
+  private boolean signals(Decoded.Foreign foreign) {
+    return vectorsUntouched
+        && foreign.computes() == Decoded.Arithmetic.OF_VECTORS
+        && foreign.memory().isEmpty()
+        && circumstances.contains(Circumstance.SSE_UNMASKED);
+  }
+
+  /**
+   * Whether what it leaves in registers and flags is still the caller's choice: its operands are
+   * vector registers that nothing has written. A comparison with a NaN is unordered whatever the
+   * other operand is.
+   */
+  private boolean choosable(Decoded.Foreign foreign) {
+    return switch (foreign.leaves()) {
+      case NOTHING -> true;
+      case REGISTER -> vectorsUntouched && foreign.memory().isEmpty();
+      case FLAGS -> vectorsUntouched;
+      case MORE -> false;
+    };
+  }
+
+  /**
+   * XSAVE and its family (SDM vol. 1 §13.7 to §13.12): #GP unless aligned to 64 bytes, then the
+   * header is accessed. The run ends there, and where the area's beginning cannot be accessed:
+   * which of both a processor finds first is its own.
+   */
+  private Stopped saves(Decoded.Foreign foreign, long nextIp) {
+    Operand.Memory area = foreign.memory().orElseThrow();
+    AccessKind kind =
+        foreign.effect() == Decoded.Effect.WRITES ? AccessKind.WRITE : AccessKind.READ;
+    long start = address(area.segment(), ForeignSemantics.address(foreign, mode, nextIp, this));
+    if ((start & 63) != 0) {
+      return raised(ExceptionVector.GP);
+    }
+    resolve(start, kind);
+    touch(start + ForeignSemantics.XSAVE_HEADER, kind, Long.BYTES);
+    return new Stopped(new Stop.Unmodelled(foreign.set()));
   }
 
   private void execute(Instruction instruction) {
@@ -301,10 +360,11 @@ public final class ConcreteMachine implements Platform<Bits> {
     Mnemonic mnemonic = instruction.mnemonic();
     switch (mnemonic) {
       case VMFUNC -> vmfunc(next);
-      case VMCALL, INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
+      case VMCALL -> vmcall(next);
+      case INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT -> {
         events.add(new Event.Transfers(viewIndex, mnemonic));
-        throw new Stopped(new Stop.Unmodelled(mnemonic + " through the guest's descriptor tables"));
+        throw new Stopped(new Stop.ThroughTables(mnemonic));
       }
       case PUSH, PUSHA, PUSHF, ENTER, CALL -> throw shortStack(instruction, Gpr.RSP, true);
       case POP, POPA, POPF, RET -> throw shortStack(instruction, Gpr.RSP, false);
@@ -320,21 +380,31 @@ public final class ConcreteMachine implements Platform<Bits> {
   }
 
   /**
-   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, the access is made
-   * with a stack pointer as wide as the mode (the attacker's SS descriptor says so), and the run
-   * ends behind it.
+   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, and ENTER of
+   * several levels or a segment register in it. The first access is made, with a stack pointer as
+   * wide as the mode (outside 64-bit mode the attacker's SS descriptor says so), and the run ends
+   * behind it.
    */
   private Stopped shortStack(Instruction instruction, Gpr pointer, boolean write) {
     int bytes = Math.max(2, instruction.operandSize() / 8);
-    if (mode != Mode.BITS64) {
-      long mask = mode == Mode.BITS32 ? 0xffff_ffffL : 0xffff;
-      long at = (register(pointer) & mask) - (write ? bytes : 0);
-      touch(
-          address(Segment.SS, Bits.of(64, at & mask)),
-          write ? AccessKind.WRITE : AccessKind.READ,
-          bytes);
+    long mask = mode == Mode.BITS64 ? -1 : (1L << mode.bits()) - 1;
+    long at = (register(pointer) & mask) - (write ? bytes : 0);
+    touch(
+        address(Segment.SS, Bits.of(64, at & mask)),
+        write ? AccessKind.WRITE : AccessKind.READ,
+        bytes);
+    return new Stopped(new Stop.Unmodelled(Disassembler.text(instruction, la)));
+  }
+
+  /** Ends the run, or is an unknown hypercall: see {@link Circumstance#HYPERCALLS_RETURN}. */
+  private void vmcall(long next) {
+    long number = register(Gpr.RAX) & (mode == Mode.BITS64 ? -1 : 0xffff_ffffL);
+    boolean known = privilegeLevel() == 0 && number > 0 && number <= KVM_HYPERCALLS;
+    if (known || !circumstances.contains(Circumstance.HYPERCALLS_RETURN)) {
+      throw new Stopped(new Stop.VmExit(Mnemonic.VMCALL));
     }
-    return new Stopped(new Stop.Unmodelled(instruction.mnemonic() + " outside 64-bit mode"));
+    setGpr(Gpr.RAX, SystemSemantics.unknownHypercall(mode, this));
+    la = next;
   }
 
   /** SDM vol. 3 §25.5.5.2 and §25.5.5.3. */

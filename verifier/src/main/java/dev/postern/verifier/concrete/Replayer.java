@@ -2,6 +2,7 @@ package dev.postern.verifier.concrete;
 
 import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
+import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Gpr;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>{@code predicted}: behind a gate, a computed branch is taken that is no return of a call
  *       there;
  *   <li>{@code longer N}: more than N instructions are executed in protected views;
+ *   <li>{@code unswitched}: behind a gate, VMFUNC is executed and does not switch: EAX is not 0, or
+ *       ECX names no view;
  *   <li>{@code stuck}: a legitimate call does not come back.
  * </ul>
  */
@@ -135,6 +138,11 @@ public final class Replayer {
               run.calledWith().isPresent() && run.stop().filter(Replayer::refused).isPresent(),
               run.trace(),
               stopOf(run));
+      case "unswitched" ->
+          new Replay(
+              run.calledWith().isPresent() && run.stop().filter(s -> failed(run, s)).isPresent(),
+              run.trace(),
+              stopOf(run));
       case "unfenced" ->
           new Replay(
               run.unfenced(),
@@ -237,6 +245,14 @@ public final class Replayer {
   /** Paging or EPT refuses an access or a fetch. */
   private static boolean refused(Stop stop) {
     return stop instanceof Stop.EptViolation || stop instanceof Stop.NoTranslation;
+  }
+
+  /** VMFUNC is #UD or exits (SDM vol. 3 §25.5.5.2). */
+  private static boolean failed(Run run, Stop stop) {
+    boolean undefined = stop instanceof Stop.Raised raised && raised.vector() == ExceptionVector.UD;
+    return !run.machine().view().isDefault()
+        && (stop instanceof Stop.VmfuncExit || undefined)
+        && run.machine().describe().text().equals("vmfunc");
   }
 
   private static Gpr gpr(String register) {

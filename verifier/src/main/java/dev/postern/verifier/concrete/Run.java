@@ -261,6 +261,7 @@ public final class Run {
             && stop.isPresent()
             && !(stop.get() instanceof Stop.Budget)
             && !(stop.get() instanceof Stop.Reserved)
+            && !(stop.get() instanceof Stop.ThroughTables)
             && !(stop.get() instanceof Stop.Unmodelled));
   }
 

@@ -1,14 +1,18 @@
 package dev.postern.verifier.concrete;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.postern.model.report.Counterexample;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where a run starts and what the attacker has prepared.
@@ -20,6 +24,7 @@ import java.util.Map;
  * @param rflags bits of {@link dev.postern.x86.Flag}
  * @param cs selector of CS; its low two bits are the CPL
  * @param bases segment bases; those missing are zero
+ * @param circumstances what the hypervisor and the guest's vector state do on the way
  */
 public record Scenario(
     String vm,
@@ -32,13 +37,16 @@ public record Scenario(
     Map<Segment, Long> bases,
     List<Counterexample.PageEntry> paging,
     List<Counterexample.Content> memory,
-    List<Counterexample.Content> fetches) {
+    List<Counterexample.Content> fetches,
+    Set<Circumstance> circumstances) {
 
   /** A kernel code selector, ring 0. */
   public static final int KERNEL_CS = 0x10;
 
   /** Bit 1, which is always set. */
   public static final long CLEAN_RFLAGS = 0x2;
+
+  private static final String CIRCUMSTANCES = "circumstances";
 
   public Scenario {
     Map<Gpr, Long> registers = new EnumMap<>(Gpr.class);
@@ -50,6 +58,29 @@ public record Scenario(
     paging = List.copyOf(paging);
     memory = List.copyOf(memory);
     fetches = List.copyOf(fetches);
+    circumstances = Set.copyOf(circumstances);
+  }
+
+  /** A start under no particular circumstances: a VMCALL ends the run, and SSE is masked. */
+  public Scenario(
+      String vm,
+      int view,
+      Mode mode,
+      long rip,
+      Map<Gpr, Long> gprs,
+      long rflags,
+      int cs,
+      Map<Segment, Long> bases,
+      List<Counterexample.PageEntry> paging,
+      List<Counterexample.Content> memory,
+      List<Counterexample.Content> fetches) {
+    this(vm, view, mode, rip, gprs, rflags, cs, bases, paging, memory, fetches, Set.of());
+  }
+
+  /** The same start under these circumstances. */
+  public Scenario under(Set<Circumstance> others) {
+    return new Scenario(
+        vm, view, mode, rip, gprs, rflags, cs, bases, paging, memory, fetches, others);
   }
 
   /** A 64-bit ring-0 start with no preparation. */
@@ -87,6 +118,11 @@ public record Scenario(
         start.put(segment.name().toLowerCase(Locale.ROOT) + ".base", hex(value));
       }
     });
+    if (!circumstances.isEmpty()) {
+      start.put(
+          CIRCUMSTANCES,
+          circumstances.stream().sorted().map(Circumstance::toString).collect(joining(" ")));
+    }
     return start;
   }
 
@@ -110,6 +146,7 @@ public record Scenario(
     int cs = KERNEL_CS;
     Map<Gpr, Long> gprs = new EnumMap<>(Gpr.class);
     Map<Segment, Long> bases = new EnumMap<>(Segment.class);
+    Set<Circumstance> circumstances = EnumSet.noneOf(Circumstance.class);
     for (Map.Entry<String, String> entry : counterexample.start().entrySet()) {
       String name = entry.getKey();
       String value = entry.getValue();
@@ -128,6 +165,10 @@ public record Scenario(
       } else if (name.endsWith(".base")) {
         String segment = name.substring(0, name.length() - 5).toUpperCase(Locale.ROOT);
         bases.put(Segment.valueOf(segment), number(value));
+      } else if (name.equals(CIRCUMSTANCES)) {
+        for (String each : value.split(" ", -1)) {
+          circumstances.add(Circumstance.parse(each));
+        }
       } else if (!name.equals("shows")) {
         gprs.put(Gpr.valueOf(name.toUpperCase(Locale.ROOT)), number(value));
       }
@@ -143,13 +184,14 @@ public record Scenario(
         bases,
         counterexample.paging(),
         counterexample.memory(),
-        counterexample.fetches());
+        counterexample.fetches(),
+        circumstances);
   }
 
   /** The same start with another code selector. */
   Scenario withCs(int selector) {
     return new Scenario(
-        vm, view, mode, rip, gprs, rflags, selector, bases, paging, memory, fetches);
+        vm, view, mode, rip, gprs, rflags, selector, bases, paging, memory, fetches, circumstances);
   }
 
   /**
@@ -167,7 +209,8 @@ public record Scenario(
         bases,
         paging,
         half(memory, which),
-        half(fetches, which));
+        half(fetches, which),
+        circumstances);
   }
 
   private static <T> List<T> half(List<T> all, int which) {

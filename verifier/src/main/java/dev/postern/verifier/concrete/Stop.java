@@ -78,6 +78,17 @@ public sealed interface Stop {
     }
   }
 
+  /**
+   * A transfer of control through descriptor tables or MSRs, which are the guest's and in no
+   * policy.
+   */
+  record ThroughTables(Mnemonic mnemonic) implements Stop {
+    @Override
+    public String toString() {
+      return mnemonic + " goes through the guest's descriptor tables, which no policy holds";
+    }
+  }
+
   /** Something this machine does not execute. */
   record Unmodelled(String what) implements Stop {
     @Override

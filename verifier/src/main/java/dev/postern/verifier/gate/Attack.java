@@ -6,6 +6,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Circumstance;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.machine.State;
 import dev.postern.verifier.smt.Model;
@@ -17,10 +18,12 @@ import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Turns a solver's model of a landing's unknowns into a scenario that starts before the VMFUNC. */
 final class Attack {
@@ -36,6 +39,7 @@ final class Attack {
   private final List<Counterexample.PageEntry> paging = new ArrayList<>();
   private final List<Counterexample.Content> memory = new ArrayList<>();
   private final List<Counterexample.Content> fetches = new ArrayList<>();
+  private final Set<Circumstance> circumstances = EnumSet.noneOf(Circumstance.class);
 
   Attack(Policy policy, Landing landing, Mode mode, TermAlgebra algebra, Model model) {
     this.policy = policy;
@@ -54,6 +58,12 @@ final class Attack {
   /** What successive loads from windows return. */
   Attack fetching(List<Counterexample.Content> answers) {
     fetches.addAll(answers);
+    return this;
+  }
+
+  /** What the surroundings do on the way. */
+  Attack under(Circumstance circumstance) {
+    circumstances.add(circumstance);
     return this;
   }
 
@@ -93,7 +103,8 @@ final class Attack {
         bases,
         paging,
         memory,
-        fetches);
+        fetches,
+        circumstances);
   }
 
   private long register(Gpr gpr) {

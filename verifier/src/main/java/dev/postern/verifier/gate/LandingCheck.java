@@ -8,6 +8,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Counterexample;
+import dev.postern.verifier.concrete.Circumstance;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.machine.AddressSpace;
@@ -21,6 +22,7 @@ import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
@@ -264,12 +266,23 @@ public final class LandingCheck {
       return mayGoOn ? Next.GO_ON : Next.END_PATH;
     }
 
-    /** The access reaches into the mapping; the attack puts it there whole. */
+    /**
+     * The access reaches into the mapping; the attack puts it there whole. At the upper end of
+     * private memory every call has its stack, and an access there is none of an attack's alone: if
+     * the run shows nothing, the lower half is tried.
+     */
     private void contained(Event.Access access, Mapping mapping, Term some) {
+      contained(access, mapping, some, mapping.size());
+      if (bad.isEmpty() && mapping.role() == Role.PRIVATE) {
+        contained(access, mapping, some, mapping.size() / 2);
+      }
+    }
+
+    private void contained(Event.Access access, Mapping mapping, Term some, long size) {
       Term inside =
           algebra.ult(
               algebra.sub(access.address(), start(mapping)),
-              algebra.constant(64, mapping.size() - access.bytes() + 1));
+              algebra.constant(64, size - access.bytes() + 1));
       String obligation = access.write() && usesStack(access) ? "O-57" : "O-10";
       refute(
           access.state(),
@@ -343,7 +356,11 @@ public final class LandingCheck {
               raises.state(),
               raises.condition(),
               "O-10",
-              "#" + raises.vector() + " is delivered in the view through the guest's IDT");
+              "#" + raises.vector() + " is delivered in the view through the guest's IDT",
+              attack ->
+                  raises.vector() == ExceptionVector.XM
+                      ? attack.under(Circumstance.SSE_UNMASKED)
+                      : attack);
     }
 
     /**
@@ -457,9 +474,39 @@ public final class LandingCheck {
       switch (desk.ask(what, state.condition(), condition)) {
         case Answer.Unsat none -> {}
         case Answer.Unknown unknown -> undecide(state, unknown.reason());
-        case Answer.Sat sat -> bad = attack(sat.model(), obligation, what, preparation);
+        case Answer.Sat sat -> {
+          bad = attack(sat.model(), obligation, what, preparation);
+          if (bad.isEmpty()) {
+            bad = asChosen(state, condition, obligation, what, preparation);
+          }
+        }
       }
       return bad.isPresent() ? Next.END_EXPLORATION : Next.GO_ON;
+    }
+
+    /**
+     * The same attack once more, where what is the surroundings' choice comes out as the concrete
+     * machine has it, and every VMCALL on the way is one that the hypervisor does not know and
+     * resumes behind: the machine follows such a run, and a model of another it cannot.
+     */
+    private Optional<LandingResult> asChosen(
+        State state,
+        Term condition,
+        String obligation,
+        String what,
+        java.util.function.UnaryOperator<Attack> preparation) {
+      List<Term> all = new ArrayList<>(state.condition().conjuncts());
+      all.add(condition);
+      Term chosen = State.asTheMachineChooses(algebra, all);
+      String title = what + ", as the machine chooses";
+      return desk.ask(title, state.condition(), algebra.and(condition, chosen))
+              instanceof Answer.Sat sat
+          ? attack(
+              sat.model(),
+              obligation,
+              what,
+              attack -> preparation.apply(attack).under(Circumstance.HYPERCALLS_RETURN))
+          : Optional.empty();
     }
 
     private Optional<LandingResult> attack(

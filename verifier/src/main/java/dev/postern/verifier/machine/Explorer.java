@@ -10,7 +10,6 @@ import dev.postern.x86.Decoder;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flow;
 import dev.postern.x86.ForeignSemantics;
-import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
@@ -357,6 +356,12 @@ public final class Explorer {
     emit(new Event.Approximated(cpu.before(), foreign.set(), true));
     state.count(1);
     long next = state.la() + foreign.length();
+    if (foreign.leaves() == Decoded.Leaves.MORE) {
+      // Said first: what the area's access comes to, which is part of the truth, ends no path.
+      emit(new Event.Unmodelled(cpu.before(), foreign.set()));
+      cpu.area(foreign, ip(state.mode(), next));
+      return;
+    }
     ForeignSemantics.step(foreign, state.mode(), ip(state.mode(), next), cpu);
     go(state, next);
   }
@@ -509,9 +514,7 @@ public final class Explorer {
         if (jumpsBackTo(state, next)) {
           emit(new Event.Trapped(cpu.before()));
         } else {
-          for (Gpr gpr : Gpr.values()) {
-            state.set(gpr, fresh("host", 64));
-          }
+          cpu.resumes();
           go(state, next);
         }
       }

@@ -2,10 +2,12 @@ package dev.postern.verifier.machine;
 
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
+import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Flag;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
 import dev.postern.x86.Segment;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -88,6 +90,27 @@ public final class State {
     }
     return new State(
         mode, gprs, flags, selectors, bases, new PrivateMemory(), PathCondition.TRUE, la, 0);
+  }
+
+  /** Variables of this kind say that a hypervisor left the registers as they were. */
+  static final String RESUMED = "resumed";
+
+  /**
+   * That what {@code terms} depend on came out as the concrete machine has it, which follows one of
+   * many behaviours: every hypercall was unknown to the hypervisor, which left all registers but
+   * RAX as they were, and what comes from outside, or is undefined, is zero.
+   */
+  public static Term asTheMachineChooses(TermAlgebra algebra, Collection<Term> terms) {
+    Term all = algebra.constant(true);
+    for (Term.Variable variable : Terms.variables(terms)) {
+      String kind = variable.name().substring(0, Math.max(0, variable.name().indexOf('.')));
+      boolean chosen = kind.equals(RESUMED) || kind.equals("host") || kind.equals("undefined");
+      if (chosen) {
+        Term value = algebra.constant(variable.width(), kind.equals(RESUMED) ? 1 : 0);
+        all = algebra.and(all, algebra.eq(variable, value));
+      }
+    }
+    return all;
   }
 
   /**

@@ -8,14 +8,18 @@ import dev.postern.verifier.smt.TermAlgebra;
 import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
+import dev.postern.x86.Decoded;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
+import dev.postern.x86.ForeignSemantics;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
+import dev.postern.x86.Operand;
 import dev.postern.x86.Platform;
 import dev.postern.x86.Segment;
+import dev.postern.x86.SystemSemantics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -238,8 +242,26 @@ final class SymbolicCpu implements Platform<Term> {
   }
 
   /**
-   * The access of a stack instruction outside 64-bit mode, with the stack pointer as wide as the
-   * mode: one of the widths the attacker's SS descriptor may choose. The path ends behind it.
+   * Back from a VMCALL, with any registers. Which values come is written so that a model can be
+   * asked for one that a run shows, by {@link State#asTheMachineChooses}; since what comes
+   * otherwise is any value, and so is the choice, this is any value.
+   */
+  void resumes() {
+    Term plainly = explorer.fresh(State.RESUMED, 1);
+    Term answer = SystemSemantics.unknownHypercall(state.mode(), this);
+    for (Gpr gpr : Gpr.values()) {
+      Term kept = gpr == Gpr.RAX ? answer : state.gpr(gpr);
+      state.set(
+          gpr,
+          algebra.ite(
+              algebra.eq(plainly, algebra.constant(1, 1)), kept, explorer.fresh("host", 64)));
+    }
+  }
+
+  /**
+   * The first access of a stack instruction outside 64-bit mode, with the stack pointer as wide as
+   * the mode: one of the widths the attacker's SS descriptor may choose; and in 64-bit mode of
+   * ENTER of several levels and of segment registers. The path must not go on behind it.
    */
   void shortStack(Instruction instruction) {
     int bytes = Math.max(2, instruction.operandSize() / 8);
@@ -267,6 +289,36 @@ final class SymbolicCpu implements Platform<Term> {
                   ? new Event.Written.Nothing()
                   : new Event.Written.Value(explorer.fresh("load", 8 * bytes))));
     }
+  }
+
+  /**
+   * The access of XSAVE and its family, of all bytes up to the header's end, as a possible attack;
+   * it may be of fewer or of more, so the path must not go on behind it.
+   */
+  void area(Decoded.Foreign foreign, long nextIp) {
+    Operand.Memory area = foreign.memory().orElseThrow();
+    Term address =
+        linear(area.segment(), ForeignSemantics.address(foreign, state.mode(), nextIp, this));
+    int bytes = area.width() / 8;
+    boolean writes = foreign.effect() == Decoded.Effect.WRITES;
+    State aligned = before.copy();
+    aligned.assume(algebra.eq(algebra.extract(address, 5, 0), algebra.constant(6, 0)));
+    Term once = algebra.constant(64, 1);
+    explorer.emit(
+        space.open()
+            ? new Event.AccessAnywhere(aligned, writes, address, bytes)
+            : new Event.Access(
+                aligned,
+                writes,
+                address,
+                bytes,
+                once,
+                algebra.constant(1, 0),
+                Optional.empty(),
+                Optional.empty(),
+                writes
+                    ? new Event.Written.Value(explorer.fresh("load", 64))
+                    : new Event.Written.Nothing()));
   }
 
   /**

@@ -79,7 +79,8 @@ final class ExitScrubbed extends WalkRule {
         vmfunc.state(),
         elsewhere,
         "view " + gate.to() + " is left other than through gate " + gate.name(),
-        "violation",
+        List.of("violation", "unswitched"),
+        inquiry.walk()::scenario,
         SCRUBBED);
   }
 

@@ -102,12 +102,16 @@ final class GateLive implements Rule {
 
   /**
    * A call that has run longer than its gate allows, and not because protected code did, does not
-   * come back. Protected code that runs longer is for {@link Bounded} to judge.
+   * come back; nor does one that goes, in the default view, where a policy cannot say: through
+   * tables of the guest's. Protected code that runs longer is for {@link Bounded} to judge, and
+   * protected code that goes through tables for {@link CodeContained}.
    */
   private static boolean undecided(Run run, Gate gate) {
     boolean runsOn = run.stop().filter(Stop.Budget.class::isInstance).isPresent();
     boolean inside = run.protectedSteps() > gate.maxInstructions();
+    boolean throughTables = run.stop().filter(Stop.ThroughTables.class::isInstance).isPresent();
     return run.stop().filter(Stop.Unmodelled.class::isInstance).isPresent()
+        || (throughTables && !run.machine().view().isDefault())
         || (runsOn && (inside || !Calls.coversBound(gate)));
   }
 

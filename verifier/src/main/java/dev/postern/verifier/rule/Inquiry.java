@@ -68,14 +68,19 @@ final class Inquiry {
    * @param shows what the run must show, as {@link Replayer} understands it
    */
   void never(State state, Term condition, String what, String shows, String... discharges) {
-    never(state, condition, what, shows, walk::scenario, discharges);
+    never(state, condition, what, List.of(shows), walk::scenario, discharges);
   }
 
+  /**
+   * The same, where the run may show either of several things, as the surroundings decide.
+   *
+   * @param shows tried in this order
+   */
   void never(
       State state,
       Term condition,
       String what,
-      String shows,
+      List<String> shows,
       Function<Model, Scenario> scenario,
       String... discharges) {
     if (said(state, what)) {
@@ -96,8 +101,17 @@ final class Inquiry {
 
   /** Refutes by a run, if the run shows it. */
   void refute(State state, String what, String shows, Scenario scenario, String... discharges) {
-    Counterexample untried = scenario.asCounterexample(what, List.of()).showing(shows);
-    Optional<Counterexample> shown = verification.replayer().confirm(untried);
+    refute(state, what, List.of(shows), scenario, discharges);
+  }
+
+  private void refute(
+      State state, String what, List<String> shows, Scenario scenario, String... discharges) {
+    Counterexample untried = scenario.asCounterexample(what, List.of());
+    Optional<Counterexample> shown =
+        shows.stream()
+            .map(untried::showing)
+            .flatMap(attempt -> verification.replayer().confirm(attempt).stream())
+            .findFirst();
     if (shown.isPresent()) {
       findings.add(obligation(state, discharges).refuted(what, shown.get(), evidence()));
     } else {

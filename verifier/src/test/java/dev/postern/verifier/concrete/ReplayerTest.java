@@ -12,10 +12,15 @@ import dev.postern.model.report.Verdict;
 import dev.postern.verifier.Corpus;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
+import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Gpr;
+import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +42,47 @@ class ReplayerTest {
     Scenario scenario =
         Scenario.at("fw", 0, 0x8000_1007L, Map.of(Gpr.RCX, 1L, Gpr.R9, -1L)).withCs(0x33);
     assertThat(Scenario.of(scenario.asCounterexample("x", List.of()))).isEqualTo(scenario);
+    Scenario under = scenario.under(EnumSet.allOf(Circumstance.class));
+    assertThat(Scenario.of(under.asCounterexample("x", List.of()))).isEqualTo(under);
+  }
+
+  /** The same attack, but the hypervisor does not come back, or the guest's vectors are masked. */
+  @Test
+  void whatTheSurroundingsDoIsPartOfTheAttack() {
+    for (String name : List.of("behind-a-hypercall", "unmasked-arithmetic")) {
+      Policy flawed = Corpus.policy("landing-safe/refuted/" + name);
+      Counterexample attack = attackOn(flawed, "landing-safe");
+      assertThat(new Replayer(flawed).replay(attack).confirmed()).as(name).isTrue();
+      Counterexample elsewhere =
+          Scenario.of(attack).under(Set.of()).asCounterexample("x", List.of());
+      assertThat(new Replayer(flawed).replay(elsewhere).confirmed()).as(name).isFalse();
+    }
+  }
+
+  /** Only operands that the caller chose signal for certain: FLDZ has written one. */
+  @Test
+  void vectorsThatWereWrittenDoNotSignal() {
+    Policy flawed = Corpus.policy("landing-safe/refuted/unmasked-arithmetic");
+    World world = new World(flawed, "fw");
+    Mapping gate =
+        flawed.views().stream()
+            .flatMap(view -> view.mappings().stream())
+            .filter(m -> m.name().equals("gate"))
+            .findFirst()
+            .orElseThrow();
+    byte[] page = world.page(gate, gate.gpa().value());
+    byte[] code = HexFormat.of().parseHex("d9ee0f58c1"); // fldz; addps xmm0, xmm1
+    System.arraycopy(code, 0, page, 0, code.length);
+    Scenario unmasked =
+        Scenario.at("fw", 0, gate.la().value(), Map.of()).under(Set.of(Circumstance.SSE_UNMASKED));
+    ConcreteMachine machine = new ConcreteMachine(world, unmasked, OptionalLong.empty());
+    assertThat(machine.step()).isEmpty();
+    assertThat(machine.step()).isEmpty();
+    Scenario atOnce =
+        Scenario.at("fw", 0, gate.la().value() + 2, Map.of())
+            .under(Set.of(Circumstance.SSE_UNMASKED));
+    assertThat(new ConcreteMachine(world, atOnce, OptionalLong.empty()).step())
+        .contains(new Stop.Raised(ExceptionVector.XM, false));
   }
 
   @Test
