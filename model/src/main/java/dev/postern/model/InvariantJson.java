@@ -66,28 +66,33 @@ final class InvariantJson {
   private static Json addend(Addend addend) {
     Json.Builder out = Json.object().put("times", Json.hex(addend.times()));
     return switch (addend.quantity()) {
-      case Quantity.One one -> out.build();
+      case Quantity.One one -> out.put("of", "one").build();
       case Quantity.InRegister(Register register) ->
-          out.put("register", Members.word(register)).build();
+          out.put("of", "register").put("register", Members.word(register)).build();
       case Quantity.OnStack(long offset, int bytes) ->
-          out.put("stack", Json.hex(offset)).put("bytes", bytes).build();
+          out.put("of", "stack").put("offset", Json.hex(offset)).put("bytes", bytes).build();
     };
   }
 
   private static Addend addend(Members in) throws JsonException {
     long times = in.hex("times");
-    Quantity quantity = new Quantity.One();
-    if (in.has("register")) {
-      quantity = new Quantity.InRegister(in.word("register", Register.class));
-    } else if (in.has("stack")) {
-      long offset = in.hex("stack");
-      int bytes = in.integer("bytes");
-      if (offset < 0 || bytes < 1 || bytes > 8 || Integer.bitCount(bytes) != 1) {
-        throw in.refuse("bytes", "expected a slot of 1, 2, 4 or 8 bytes above RSP");
-      }
-      quantity = new Quantity.OnStack(offset, bytes);
-    }
+    Quantity quantity =
+        switch (in.text("of")) {
+          case "one" -> new Quantity.One();
+          case "register" -> new Quantity.InRegister(in.word("register", Register.class));
+          case "stack" -> onStack(in);
+          default -> throw in.refuse("of", "expected one, register or stack");
+        };
     in.end();
     return new Addend(times, quantity);
+  }
+
+  private static Quantity onStack(Members in) throws JsonException {
+    long offset = in.hex("offset");
+    int bytes = in.integer("bytes");
+    if (offset < 0 || bytes < 1 || bytes > 8 || Integer.bitCount(bytes) != 1) {
+      throw in.refuse("bytes", "expected a slot of 1, 2, 4 or 8 bytes above RSP");
+    }
+    return new Quantity.OnStack(offset, bytes);
   }
 }
