@@ -122,6 +122,13 @@ public final class Transcript {
     }
 
     @Override
+    public Answer attempt(Query query) {
+      Answer answer = inner.attempt(query);
+      note.take(query, answer);
+      return answer;
+    }
+
+    @Override
     public List<Answer> solveEach(List<Query> batch) {
       List<Answer> answers = inner.solveEach(batch);
       for (int i = 0; i < answers.size(); i++) {

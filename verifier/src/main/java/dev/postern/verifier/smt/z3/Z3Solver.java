@@ -38,6 +38,9 @@ public final class Z3Solver implements Solver {
   /** Resources for a query in a batch: a slice of a page map takes a few thousand. */
   private static final int A_MOMENT = 200_000;
 
+  /** Resources for an attempt: a tenth of a second or so. */
+  private static final int A_GLANCE = 1_000_000;
+
   private final Z3Limits limits;
   private long queries;
   private long nanos;
@@ -60,7 +63,13 @@ public final class Z3Solver implements Solver {
   @Override
   public Answer solve(Query query) {
     queries++;
-    return timed(() -> alone(query), this::unavailable);
+    return timed(() -> alone(query, limits.resources()), this::unavailable);
+  }
+
+  @Override
+  public Answer attempt(Query query) {
+    queries++;
+    return timed(() -> alone(query, A_GLANCE), this::unavailable);
   }
 
   /**
@@ -89,9 +98,9 @@ public final class Z3Solver implements Solver {
     return new Answer.Unknown("the Z3 library does not load: " + why.getMessage());
   }
 
-  private Answer alone(Query query) {
+  private Answer alone(Query query, int resources) {
     try (Context context = new Context()) {
-      return new Session(context, context.mkSolver("QF_BV"), limits.resources())
+      return new Session(context, context.mkSolver("QF_BV"), resources)
           .answers(List.of(query))
           .getFirst();
     }
@@ -104,7 +113,7 @@ public final class Z3Solver implements Solver {
     }
     for (int i = 0; i < answers.size(); i++) {
       if (answers.get(i) instanceof Answer.Unknown) {
-        answers.set(i, alone(batch.get(i)));
+        answers.set(i, alone(batch.get(i), limits.resources()));
       }
     }
     return answers;
