@@ -167,8 +167,7 @@ static void revoke(struct postern_pinned *run)
 		forget(inst, pfn);
 	}
 	/* O-36: no translation is left on any processor when a page is free. */
-	if (inst->published)
-		postern_invept_all();
+	postern_invept_all();
 	atomic64_add(zapped, &inst->revoked);
 	unpin_user_pages_dirty_lock(run->page, run->pages, run->write);
 }

@@ -10,8 +10,6 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/rculist.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/cpu_device_id.h>
@@ -29,20 +27,6 @@
 		  POSTERN_O_26 | POSTERN_O_27 | POSTERN_O_32 | POSTERN_O_36 | \
 		  POSTERN_O_40 | POSTERN_O_48 | POSTERN_O_71 | POSTERN_O_72 | \
 		  POSTERN_O_76)
-
-static DEFINE_MUTEX(registry);
-static LIST_HEAD(installations);
-static struct workqueue_struct *endings;
-
-struct postern_installation *postern_find(struct kvm *kvm)
-{
-	struct postern_installation *inst;
-
-	list_for_each_entry_rcu(inst, &installations, link)
-		if (inst->kvm == kvm)
-			return inst;
-	return NULL;
-}
 
 static u64 msr_or_zero(u32 msr)
 {
@@ -76,52 +60,17 @@ static long info(struct postern_info *arg)
 	return 0;
 }
 
-static void put(struct postern_installation *inst)
-{
-	if (!refcount_dec_and_test(&inst->users))
-		return;
-	postern_release_frames(inst);
-	kvm_put_kvm(inst->kvm);
-	kvfree(inst->vcpu);
-	kfree(inst);
-}
-
-/* The machine is gone or left: no vCPU of it will enter with our tables. */
-static void retire(struct postern_installation *inst)
-{
-	mutex_lock(&registry);
-	if (!inst->published) {
-		mutex_unlock(&registry);
-		return;
-	}
-	list_del_rcu(&inst->link);
-	inst->published = false;
-	mutex_unlock(&registry);
-	synchronize_rcu();
-	postern_invept_all();
-	put(inst);
-	module_put(THIS_MODULE);
-}
-
-static void gone_work(struct work_struct *work)
-{
-	retire(container_of(work, struct postern_installation, gone));
-}
-
-/* Called where we may not wait: the machine's address space is going. */
-void postern_gone(struct postern_installation *inst)
-{
-	if (inst->published)
-		queue_work(endings, &inst->gone);
-}
-
 static struct postern_installation *create(struct postern_create *arg)
 {
 	struct postern_installation *inst;
 	struct kvm *kvm;
+	u32 i;
 
 	if (!arg->vcpus || arg->vcpus > POSTERN_MAX_VCPUS || !arg->views ||
-	    arg->views > POSTERN_SLOTS)
+	    arg->views > POSTERN_SLOTS || arg->reserved)
+		return ERR_PTR(-EINVAL);
+	/* NMIs and machine checks are the host's own. */
+	if (arg->exceptions & (BIT(NMI_VECTOR) | BIT(MC_VECTOR)))
 		return ERR_PTR(-EINVAL);
 	/* A control nobody here can hold is refused, not promised. */
 	if (arg->profile & ~postern_enforceable())
@@ -149,6 +98,9 @@ static struct postern_installation *create(struct postern_create *arg)
 	inst->vcpus = arg->vcpus;
 	inst->views = arg->views;
 	inst->profile = arg->profile;
+	inst->exceptions = arg->exceptions;
+	inst->range_first = arg->range_first;
+	inst->range_last = arg->range_last;
 	inst->pid = kvm->userspace_pid;
 	memcpy(inst->bundle_id, arg->bundle_id, sizeof(inst->bundle_id));
 	memcpy(inst->plan_sha256, arg->plan_sha256, sizeof(inst->plan_sha256));
@@ -160,127 +112,10 @@ static struct postern_installation *create(struct postern_create *arg)
 	INIT_LIST_HEAD(&inst->mms);
 	xa_init(&inst->frames);
 	init_waitqueue_head(&inst->wait);
-	INIT_WORK(&inst->gone, gone_work);
+	postern_endings(inst);
+	for (i = 0; i < inst->vcpus; i++)
+		postern_bound(&inst->vcpu[i]);
 	return inst;
-}
-
-static bool all(struct postern_installation *inst, bool left)
-{
-	u32 i;
-
-	for (i = 0; i < inst->vcpus; i++)
-		if (!(left ? READ_ONCE(inst->vcpu[i].left) :
-			     READ_ONCE(inst->vcpu[i].probed)))
-			return false;
-	return true;
-}
-
-/* Publishes, looks at every vCPU's controls, and only then takes over. */
-static long activate(struct postern_installation *inst,
-		     struct postern_activate *arg)
-{
-	long left, ret = 0;
-
-	u32 i;
-
-	if (inst->state != POSTERN_SEALED)
-		return -EBADFD;
-	for (i = 0; i < inst->vcpus; i++)
-		inst->vcpu[i].probed = false;
-	if (!try_module_get(THIS_MODULE))
-		return -ENODEV;
-	mutex_lock(&registry);
-	if (postern_find(inst->kvm)) {
-		mutex_unlock(&registry);
-		module_put(THIS_MODULE);
-		return -EBUSY;
-	}
-	WRITE_ONCE(inst->state, POSTERN_PROBING);
-	refcount_inc(&inst->users);
-	list_add_rcu(&inst->link, &installations);
-	inst->published = true;
-	mutex_unlock(&registry);
-
-	kvm_make_all_cpus_request(inst->kvm, KVM_REQ_EVENT);
-	left = wait_event_interruptible_timeout(inst->wait, all(inst, false),
-						msecs_to_jiffies(arg->timeout_ms));
-	arg->missing = inst->missing;
-	if (left <= 0)
-		ret = left ? left : -ETIMEDOUT;
-	else if (inst->missing)
-		ret = -EPERM;
-	if (ret) {
-		retire(inst);
-		inst->state = POSTERN_SEALED;
-		inst->missing = 0;
-		return ret;
-	}
-	/* O-23: nothing cached before the views existed outlives this. */
-	postern_invept_all();
-	/* Whoever sees ACTIVE sees the lists and what was probed. */
-	smp_store_release(&inst->state, POSTERN_ACTIVE);
-	kvm_make_all_cpus_request(inst->kvm, KVM_REQ_EVENT);
-	return 0;
-}
-
-static long status(struct postern_status *arg)
-{
-	struct postern_installation *inst;
-	u32 index = 0;
-	long ret = -ENOENT;
-
-	mutex_lock(&registry);
-	list_for_each_entry(inst, &installations, link) {
-		if (index++ != arg->index)
-			continue;
-		arg->state = inst->killed ? POSTERN_STATE_KILLED :
-			     inst->state == POSTERN_REMOVING ? POSTERN_STATE_REMOVING :
-							       POSTERN_STATE_ACTIVE;
-		arg->vcpus = inst->vcpus;
-		arg->revoked = atomic64_read(&inst->revoked);
-		arg->violations = atomic64_read(&inst->violations);
-		arg->pid = inst->pid;
-		memcpy(arg->bundle_id, inst->bundle_id, sizeof(arg->bundle_id));
-		memcpy(arg->plan_sha256, inst->plan_sha256, sizeof(arg->plan_sha256));
-		ret = 0;
-		break;
-	}
-	mutex_unlock(&registry);
-	return ret;
-}
-
-/*
- * Tables are freed when the last vCPU has entered without them. One that does
- * not run keeps them: EINPROGRESS, and the next call, or the machine's end,
- * finishes.
- */
-static long take_out(struct postern_remove *arg)
-{
-	struct postern_installation *inst, *found = NULL;
-	long left;
-
-	mutex_lock(&registry);
-	list_for_each_entry(inst, &installations, link)
-		if (!memcmp(inst->bundle_id, arg->bundle_id, sizeof(arg->bundle_id)) &&
-		    (inst->state == POSTERN_ACTIVE || inst->state == POSTERN_REMOVING)) {
-			found = inst;
-			break;
-		}
-	if (found) {
-		refcount_inc(&found->users);
-		WRITE_ONCE(found->state, POSTERN_REMOVING);
-		/* KVM writes its own EPT pointer before the next entry. */
-		kvm_make_all_cpus_request(found->kvm, KVM_REQ_LOAD_MMU_PGD);
-	}
-	mutex_unlock(&registry);
-	if (!found)
-		return -ENOENT;
-	left = wait_event_interruptible_timeout(found->wait, all(found, true),
-						msecs_to_jiffies(arg->timeout_ms));
-	if (left > 0)
-		retire(found);
-	put(found);
-	return left > 0 ? 0 : left ? left : -EINPROGRESS;
 }
 
 union argument {
@@ -333,14 +168,14 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 
 	if (cmd == POSTERN_CREATE) {
 		if (inst) {
-			put(inst);
+			postern_put(inst);
 			return -EALREADY;
 		}
 		inst = create(&arg->create);
 		if (IS_ERR(inst))
 			return PTR_ERR(inst);
 		if (!replace(file, NULL, inst)) {
-			put(inst);
+			postern_put(inst);
 			return -EALREADY;
 		}
 		return 0;
@@ -348,12 +183,12 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 	if (!inst)
 		return -EBADFD;
 	if (mutex_lock_interruptible(&inst->lock)) {
-		put(inst);
+		postern_put(inst);
 		return -EINTR;
 	}
 	if (cmd != POSTERN_ACTIVATE && inst->state != POSTERN_BUILDING) {
 		mutex_unlock(&inst->lock);
-		put(inst);
+		postern_put(inst);
 		return -EBADFD;
 	}
 	switch (cmd) {
@@ -378,13 +213,13 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 		inst->state = ret ? POSTERN_REFUSED : POSTERN_SEALED;
 		break;
 	default:
-		ret = activate(inst, &arg->activate);
+		ret = postern_activate(inst, &arg->activate);
 	}
 	mutex_unlock(&inst->lock);
 	/* From here on it is the machine's. */
 	if (cmd == POSTERN_ACTIVATE && !ret && replace(file, inst, NULL))
-		put(inst);
-	put(inst);
+		postern_put(inst);
+	postern_put(inst);
 	return ret;
 }
 
@@ -408,10 +243,10 @@ static long postern_ioctl(struct file *file, unsigned int cmd, unsigned long use
 		ret = info(&arg.info);
 		break;
 	case POSTERN_STATUS:
-		ret = status(&arg.status);
+		ret = postern_status(&arg.status);
 		break;
 	case POSTERN_REMOVE:
-		ret = take_out(&arg.remove);
+		ret = postern_remove(&arg.remove);
 		break;
 	case POSTERN_CREATE:
 	case POSTERN_ALLOC:
@@ -438,7 +273,7 @@ static int postern_open(struct inode *inode, struct file *file)
 static int postern_release(struct inode *inode, struct file *file)
 {
 	if (file->private_data)
-		put(file->private_data);
+		postern_put(file->private_data);
 	return 0;
 }
 
@@ -463,9 +298,9 @@ static int __init postern_init(void)
 
 	if (!boot_cpu_has(X86_FEATURE_VMX))
 		return -ENODEV;
-	endings = alloc_workqueue("postern", 0, 0);
-	if (!endings)
-		return -ENOMEM;
+	ret = postern_active_init();
+	if (ret)
+		return ret;
 	ret = postern_hook();
 	if (ret) {
 		pr_err("this kvm_intel has no place to stand: %d\n", ret);
@@ -479,7 +314,7 @@ static int __init postern_init(void)
 no_device:
 	postern_unhook();
 no_hook:
-	destroy_workqueue(endings);
+	postern_active_exit();
 	return ret;
 }
 
@@ -487,7 +322,7 @@ static void __exit postern_exit(void)
 {
 	misc_deregister(&postern_device);
 	postern_unhook();
-	destroy_workqueue(endings);
+	postern_active_exit();
 }
 
 module_init(postern_init);

@@ -2,6 +2,7 @@
 #ifndef POSTERN_H
 #define POSTERN_H
 
+#include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/mmu_notifier.h>
@@ -25,6 +26,7 @@ enum postern_state {
 	POSTERN_SEALED,
 	POSTERN_PROBING,
 	POSTERN_ACTIVE,
+	POSTERN_HOLDING,	/* nobody enters: what is active changes */
 	POSTERN_REMOVING,
 };
 
@@ -62,6 +64,8 @@ struct postern_frame {
 	u32 kind;		/* POSTERN_TABLE.., 0 for pinned */
 	bool write;
 	bool source;
+	bool holds_private;	/* a root with private frames below it */
+	u32 vcpu;		/* whose private frame, from 1; 0 nobody's yet */
 	u64 root;		/* hierarchy a table belongs to */
 };
 
@@ -69,8 +73,26 @@ struct postern_vcpu {
 	u64 *list;		/* its EPTP list */
 	u64 list_pa;
 	u32 view;		/* view at the last exit */
-	bool probed;
+	bool probed;		/* its controls were looked at */
+	bool inside;		/* past the door, on its way to an exit */
+	bool taken;		/* it has entered with our list */
+	bool resumed;		/* into a protected view, at the last entry */
 	bool left;
+	u64 missing;
+	/* K4, K5, K6: what is pinned. */
+	u64 cr0;
+	u64 cr4;
+	u64 efer;
+	u64 xcr0;
+	/* What KVM's own controls have not. */
+	u32 primary;
+	u32 exceptions;
+	u32 bitmap;		/* the exception bitmap, with ours in it; or 0 */
+	bool descriptors;
+	/* K19. */
+	struct hrtimer bound;
+	ktime_t entered;
+	s64 stayed;		/* nanoseconds of guest time in one view */
 };
 
 struct postern_installation {
@@ -84,9 +106,14 @@ struct postern_installation {
 	u32 vcpus;
 	u32 views;
 	u64 profile;
-	u64 missing;
+	u32 exceptions;			/* K9 */
+	u64 range_first;		/* K8: protected linear addresses */
+	u64 range_last;
+	struct postern_installation __rcu *next;	/* to take its place */
 	bool published;
+	bool in_use;			/* it has been active */
 	bool killed;
+	bool ended;			/* the machine's address space is gone */
 	atomic64_t revoked;
 	atomic64_t violations;
 	struct list_head owned;
@@ -95,6 +122,7 @@ struct postern_installation {
 	struct xarray frames;
 	wait_queue_head_t wait;
 	struct work_struct gone;
+	struct work_struct kick;
 	struct postern_vcpu *vcpu;
 	u8 bundle_id[POSTERN_BUNDLE_ID];
 	u8 plan_sha256[POSTERN_DIGEST];
@@ -117,13 +145,34 @@ unsigned long postern_zap(struct postern_installation *inst, u64 first,
 			  u64 last);
 void postern_invept_all(void);
 
+/* controls.c */
+u64 postern_enforceable(void);
+u64 postern_missing(struct postern_installation *inst, struct kvm_vcpu *vcpu);
+void postern_pin_controls(struct kvm_vcpu *vcpu, struct postern_vcpu *own);
+bool postern_moved(struct postern_installation *inst, struct kvm_vcpu *vcpu,
+		   struct postern_vcpu *own);
+void postern_demand(struct postern_installation *inst, struct postern_vcpu *own);
+void postern_after_exceptions(struct postern_vcpu *own);
+void postern_restore_controls(struct kvm_vcpu *vcpu, struct postern_vcpu *own);
+int postern_hand_on(struct kvm_vcpu *vcpu);
+int postern_emulate(struct kvm_vcpu *vcpu);
+
 /* vcpu.c */
 int postern_hook(void);
 void postern_unhook(void);
-u64 postern_enforceable(void);
+void postern_bound(struct postern_vcpu *own);
 
-/* main.c */
+/* active.c */
+int postern_active_init(void);
+void postern_active_exit(void);
 struct postern_installation *postern_find(struct kvm *kvm);
+void postern_put(struct postern_installation *inst);
 void postern_gone(struct postern_installation *inst);
+void postern_kick(struct postern_installation *inst);
+void postern_endings(struct postern_installation *inst);
+long postern_activate(struct postern_installation *inst,
+		      struct postern_activate *arg);
+long postern_status(struct postern_status *arg);
+long postern_remove(struct postern_remove *arg);
 
 #endif

@@ -10,7 +10,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define POSTERN_ABI_VERSION	1
+#define POSTERN_ABI_VERSION	2
 
 /* Bits 0..19 are the controls K1..K20 of docs/kvm-abi.md. */
 #define POSTERN_K(n)		(1ULL << ((n) - 1))
@@ -60,6 +60,10 @@ struct postern_create {
 	__u32 vcpus;		/* must be those the VM has */
 	__u32 views;		/* slots 0..views-1 may be declared */
 	__u64 profile;		/* controls the bundle demands, K1..K20 */
+	__u32 exceptions;	/* K9: vectors that exit, by bit; not 2, not 18 */
+	__u32 reserved;
+	__u64 range_first;	/* K8: linear addresses no descriptor table */
+	__u64 range_last;	/* may touch; none if the first is larger */
 	__u8 bundle_id[POSTERN_BUNDLE_ID];
 	__u8 plan_sha256[POSTERN_DIGEST];
 };
@@ -100,6 +104,7 @@ struct postern_activate {
 	__u32 size;
 	__u32 timeout_ms;	/* for every vCPU to show its controls */
 	__u64 missing;		/* out: controls demanded and not held */
+	__u8 replaces[POSTERN_BUNDLE_ID];	/* what the machine may have */
 };
 
 #define POSTERN_STATE_ACTIVE	1

@@ -30,6 +30,9 @@ struct walk {
 	struct postern_installation *inst;
 	u64 root;
 	u32 view;
+	u32 vcpu;		/* whose list, from 1 */
+	bool shared;		/* the list is every vCPU's */
+	bool holds_private;
 	u64 where;
 };
 
@@ -60,8 +63,13 @@ static int check_frame(struct walk *walk, u64 pfn, u64 entry, bool executes)
 		return -EPERM;
 	case POSTERN_CODE:	/* O-30 */
 		return entry & EPT_W ? -EPERM : 0;
-	case POSTERN_PRIVATE:	/* O-38, and no other view's: O-58 */
-		return executes || !walk->view ? -EPERM : 0;
+	case POSTERN_PRIVATE:	/* O-38; O-58: one vCPU's, in no default view */
+		if (executes || !walk->view || walk->shared ||
+		    (known->vcpu && known->vcpu != walk->vcpu))
+			return -EPERM;
+		known->vcpu = walk->vcpu;
+		walk->holds_private = true;
+		return 0;
 	}
 	if (entry & EPT_W && !known->write && walk->view)
 		return -EPERM;
@@ -143,10 +151,11 @@ static int check_table(struct walk *walk, u64 frame, u64 gpa, unsigned int shift
 }
 
 /* One EPTP list: O-13, O-28, and every hierarchy that was not seen yet. */
-static int check_list(struct postern_installation *inst, u64 hpa, u64 *first,
-		      u64 *where)
+static int check_list(struct postern_installation *inst, u32 vcpu, bool shared,
+		      u64 *first, u64 *where)
 {
-	struct walk walk = { .inst = inst };
+	struct walk walk = { .inst = inst, .vcpu = vcpu + 1, .shared = shared };
+	u64 hpa = inst->vcpu[vcpu].list_pa;
 	struct postern_owned *owned = postern_owned(inst, hpa, 1);
 	struct postern_frame *known;
 	u64 *list;
@@ -178,16 +187,23 @@ static int check_list(struct postern_installation *inst, u64 hpa, u64 *first,
 		for (j = 0; j < i; j++)
 			if (list[j] && (list[j] & EPT_FRAME) == (list[i] & EPT_FRAME))
 				return -EBADSLT;
-		/* The same hierarchy in another vCPU's list, same slot. */
-		if (first && first[i] == list[i])
-			continue;
 		walk.root = list[i] & EPT_FRAME;
 		walk.view = i;
+		/* The same hierarchy in another vCPU's list, same slot. */
+		if (first && first[i] == list[i]) {
+			known = xa_load(&inst->frames, walk.root >> PAGE_SHIFT);
+			if (known->holds_private)
+				return -EPERM;
+			continue;
+		}
+		walk.holds_private = false;
 		ret = check_table(&walk, walk.root, 0, 39);
 		if (ret) {
 			*where = walk.where;
 			return ret;
 		}
+		known = xa_load(&inst->frames, walk.root >> PAGE_SHIFT);
+		known->holds_private = walk.holds_private;
 	}
 	return 0;
 }
@@ -199,14 +215,17 @@ static int seal(struct postern_installation *inst, struct postern_seal *arg)
 	int ret;
 
 	for (i = 0; i < arg->lists; i++) {
-		ret = check_list(inst, inst->vcpu[i].list_pa, first, &arg->where);
+		ret = check_list(inst, i, arg->lists < inst->vcpus, first,
+				 &arg->where);
 		if (ret)
 			return ret;
 		inst->vcpu[i].list = phys_to_virt(inst->vcpu[i].list_pa);
 		first = inst->vcpu[0].list;
 	}
-	for (; i < inst->vcpus; i++)
-		inst->vcpu[i] = inst->vcpu[0];
+	for (; i < inst->vcpus; i++) {
+		inst->vcpu[i].list = inst->vcpu[0].list;
+		inst->vcpu[i].list_pa = inst->vcpu[0].list_pa;
+	}
 	return 0;
 }
 

@@ -15,8 +15,5 @@ public final class Limits {
   /** The printer nests at most 40 deep between definitions; readers recurse. */
   static final int NESTING = 100;
 
-  /** Cells of a table of pairs of classes, one bit each. */
-  public static final int PAIRS = 1 << 26;
-
   private Limits() {}
 }

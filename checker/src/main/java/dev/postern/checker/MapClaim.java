@@ -3,14 +3,16 @@ package dev.postern.checker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Sorted disjoint ranges of unsigned keys, each of a class, in two maps or more, and which pairs of
- * classes may not share a key. Two maps: the classes of the first are rows, those of the second
- * columns, and {@code absence} says whether a key of the first that the second lacks violates too.
- * Several: all maps have the same classes, and no key of two of them may have a pair of the table
- * in either order.
+ * classes may share a key; all others violate the claim. Two maps: a class of the first and one of
+ * the second, and {@code absence} says whether a key of the first that the second lacks violates
+ * too. Several: all maps have the same classes, and no key may have a pair of two of them that is
+ * not allowed, in whatever order. Pairs, and not a table: ten thousand classes have a hundred
+ * million, of which few meet.
  */
 public final class MapClaim {
 
@@ -36,68 +38,66 @@ public final class MapClaim {
       this.classOf = classOf;
     }
 
-    int size() {
+    public int size() {
       return first.length;
     }
 
-    long first(int i) {
+    public long first(int i) {
       return first[i];
     }
 
-    long last(int i) {
+    public long last(int i) {
       return last[i];
     }
 
-    int classOf(int i) {
+    public int classOf(int i) {
       return classOf[i];
     }
-  }
-
-  /** Whether a pair of classes violates. */
-  public interface Table {
-    boolean violates(int row, int column);
   }
 
   private final String name;
   private final boolean pairwise;
   private final boolean absence;
   private final List<Ranges> maps;
-  private final int rows;
-  private final int columns;
-  private final byte[] table;
+  private final long[] allowed;
 
+  /**
+   * Takes the arrays over.
+   *
+   * @param allowed pairs of classes that may share a key, ascending; of several maps, each with the
+   *     smaller class first
+   */
   public MapClaim(
-      String name,
-      boolean pairwise,
-      boolean absence,
-      List<Ranges> maps,
-      int rows,
-      int columns,
-      Table violates) {
-    if ((long) rows * columns > Limits.PAIRS || (!pairwise && maps.size() != 2)) {
-      throw new IllegalArgumentException("a claim of that form is not checked");
-    }
+      String name, boolean pairwise, boolean absence, List<Ranges> maps, long... allowed) {
     this.name = name;
     this.pairwise = pairwise;
     this.absence = absence;
     this.maps = List.copyOf(maps);
-    this.rows = rows;
-    this.columns = columns;
-    this.table = new byte[rows * columns];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        table[r * columns + c] = (byte) (violates.violates(r, c) ? 1 : 0);
+    this.allowed = allowed;
+    if (!pairwise && maps.size() != 2) {
+      throw new IllegalArgumentException("a claim of that form is not checked");
+    }
+    for (int i = 1; i < allowed.length; i++) {
+      if (allowed[i - 1] >= allowed[i]) {
+        throw new IllegalArgumentException("pairs do not ascend");
       }
     }
+  }
+
+  /** A pair of classes as one number. */
+  public static long pair(int row, int column) {
+    return (long) row << 32 | column;
   }
 
   /** What evidence names: everything the claim says. */
   public byte[] digest() {
     MessageDigest sha = Checker.sha256();
-    sha.update("postern-map-claim-1\0".getBytes(StandardCharsets.US_ASCII));
+    sha.update("postern-map-claim-2\0".getBytes(StandardCharsets.US_ASCII));
     text(sha, name);
-    numbers(sha, pairwise ? 1 : 0, absence ? 1 : 0, rows, columns, maps.size());
-    sha.update(table);
+    numbers(sha, pairwise ? 1 : 0, absence ? 1 : 0, maps.size(), allowed.length);
+    ByteBuffer pairs = ByteBuffer.allocate(8 * allowed.length);
+    pairs.asLongBuffer().put(allowed);
+    sha.update(pairs);
     ByteBuffer chunk = ByteBuffer.allocate(20 * 4096);
     for (Ranges map : maps) {
       text(sha, map.digest);
@@ -125,27 +125,35 @@ public final class MapClaim {
     }
   }
 
-  boolean pairwise() {
+  public String name() {
+    return name;
+  }
+
+  public boolean pairwise() {
     return pairwise;
   }
 
-  boolean absence() {
+  public boolean absence() {
     return absence;
   }
 
-  List<Ranges> maps() {
+  public List<Ranges> maps() {
     return maps;
   }
 
-  /** Also says whether the class numbers exist. */
-  boolean violates(int row, int column) {
-    return table[
-            java.util.Objects.checkIndex(row, rows) * columns
-                + java.util.Objects.checkIndex(column, columns)]
-        != 0;
+  public boolean violates(int row, int column) {
+    boolean swap = pairwise && column < row;
+    return Arrays.binarySearch(allowed, swap ? pair(column, row) : pair(row, column)) < 0;
   }
 
+  /** Classes are below this. */
   int classes() {
-    return Math.max(rows, columns);
+    int highest = -1;
+    for (Ranges map : maps) {
+      for (int number : map.classOf) {
+        highest = Math.max(highest, number);
+      }
+    }
+    return highest + 1;
   }
 }

@@ -28,10 +28,10 @@
  *   <li><i>End.</i> The last step is the empty clause, which has no model; by (4) neither has F.
  * </ol>
  *
- * <p><b>Maps</b> (two maps, or several, of which no key may violate a table of pairs of classes).
- * {@link dev.postern.checker.MapClaim} holds the ranges themselves, and its digest is what evidence
- * names: evidence about other maps is refused. {@link dev.postern.checker.MapChecker} has the two
- * lemmas beside the loops that rest on them.
+ * <p><b>Maps</b> (two maps, or several, of which no key may have a pair of classes that is not
+ * allowed). {@link dev.postern.checker.MapClaim} holds the ranges themselves, and its digest is
+ * what evidence names: evidence about other maps is refused. {@link dev.postern.checker.MapChecker}
+ * has the two lemmas beside the loops that rest on them.
  *
  * <p><b>Bytes</b> (pages, and where VMFUNC's encodings stand in them). {@link
  * dev.postern.checker.Listing} computes the list anew, by the definition, and compares.

@@ -119,7 +119,12 @@ class HostileEvidenceTest {
       MapClaim.Ranges right,
       int... numbers) {
     MapClaim claim =
-        new MapClaim("t", pairwise, absence, List.of(left, right), 1, 1, (r, c) -> violates);
+        new MapClaim(
+            "t",
+            pairwise,
+            absence,
+            List.of(left, right),
+            violates ? new long[0] : new long[] {MapClaim.pair(0, 0)});
     byte[] header = Checker.header(Checker.WITNESS, claim.digest());
     byte[] out = Arrays.copyOf(header, header.length + numbers.length);
     for (int i = 0; i < numbers.length; i++) {

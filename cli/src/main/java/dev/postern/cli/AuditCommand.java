@@ -12,6 +12,7 @@ import dev.postern.model.PolicyJson;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
+import dev.postern.peer.Peers;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.check.BundleChecker;
@@ -22,14 +23,19 @@ import dev.postern.signer.check.Refusal;
 import dev.postern.verifier.Options;
 import dev.postern.verifier.evidence.Audit;
 import dev.postern.verifier.evidence.Auditor;
+import dev.postern.verifier.evidence.DeepAudit;
+import dev.postern.verifier.evidence.Peer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -40,15 +46,15 @@ import picocli.CommandLine.Parameters;
     name = "audit",
     header = "Derives every obligation of a bundle anew and checks the evidence for each.",
     description =
-        "No solver is asked. Without --trust nothing is said about who vouches for the bundle.%n",
+        "No solver is asked, but with --deep, and then two that took no part in the proof: cvc5 and"
+            + " Bitwuzla. Without --trust nothing is said about who vouches for the bundle.%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  postern audit fw-to-nat.bundle",
-      "  postern audit fw-to-nat.bundle --trust alice.key.crt"
+      "  postern audit fw-to-nat.bundle --trust alice.key.crt",
+      "  postern audit fw-to-nat.bundle --deep --proofs proofs"
     })
 final class AuditCommand extends Command {
-
-  private static final String EVIDENCE = "evidence/";
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
   private Path file = Path.of("");
@@ -67,12 +73,45 @@ final class AuditCommand extends Command {
       description = "check signatures as of this moment, such as 2026-01-31T12:00:00Z; now without")
   private Optional<String> moment = Optional.empty();
 
+  @Option(
+      names = "--deep",
+      description = "ask cvc5 and Bitwuzla too; what they do not answer is unknown")
+  private boolean deep;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "with --deep: what a solver may take for one question; 2m without")
+  private Duration timeout = Duration.ofMinutes(2);
+
+  @Option(
+      names = "--proofs",
+      paramLabel = "DIR",
+      description = "with --deep: write cvc5's proofs there, for ethos, with what they prove")
+  private Optional<Path> proofs = Optional.empty();
+
+  private final Supplier<List<Peer>> peers;
+
   AuditCommand(Terminal terminal) {
+    this(terminal, () -> Peers.ALL);
+  }
+
+  /**
+   * Where others are asked than {@link Peers#ALL}.
+   *
+   * @param peers whom --deep asks; nobody's classes are loaded before
+   */
+  AuditCommand(Terminal terminal, Supplier<List<Peer>> peers) {
     super(terminal);
+    this.peers = peers;
   }
 
   @Override
   ExitStatus run(Terminal out) throws Failure, IOException {
+    if (proofs.isPresent() && !deep) {
+      throw Failure.badInput("--proofs needs --deep: the solvers asked there make them");
+    }
     byte[] archive = BundleFiles.read(file);
     if (!trusted.isEmpty()) {
       Occasion occasion = Occasion.at(Moments.now(moment));
@@ -93,7 +132,7 @@ final class AuditCommand extends Command {
     }
     Audit audit;
     try (Progress _ = Progress.of("auditing " + policy.name(), out)) {
-      audit = Auditor.audit(policy, report, evidence(bundle), Options.DEFAULT);
+      audit = Auditor.audit(policy, report, EvidenceFiles.of(bundle), Options.DEFAULT);
     }
     List<String> objections = new ArrayList<>(pages(bundle, policy));
     audit.objections().forEach(objection -> objections.add(objection.toString()));
@@ -107,12 +146,55 @@ final class AuditCommand extends Command {
       out.line("does not stand: " + objections.size() + " objections, named above");
       return unknown ? ExitStatus.UNKNOWN : ExitStatus.REFUTED;
     }
+    if (deep && !unanimous(audit, policy, out)) {
+      return ExitStatus.UNKNOWN;
+    }
     if (report.partial()) {
       out.line("partial: " + report.missing().size() + " rules were not run");
       return ExitStatus.UNKNOWN;
     }
     out.line(trusted.isEmpty() ? "stands; signatures were not checked" : "stands");
     return ExitStatus.OK;
+  }
+
+  /**
+   * Whether everyone agrees with the audit.
+   *
+   * @throws Failure with the status of a bug if anyone disagrees
+   */
+  private boolean unanimous(Audit audit, Policy policy, Terminal out) throws Failure, IOException {
+    DeepAudit.Result asked;
+    try (Progress _ = Progress.of("asking others about " + policy.name(), out)) {
+      asked = DeepAudit.ask(audit.claims(), peers.get(), timeout, proofs.map(AuditCommand::keeper));
+    }
+    for (DeepAudit.Said said : asked.said()) {
+      out.line(
+          "%s %s agrees on %d questions"
+                  .formatted(said.peer().name(), said.peer().version(), said.agreed())
+              + (said.proofs() > 0 ? ", with " + said.proofs() + " proofs" : ""));
+      said.abstained().forEach(why -> out.error(said.peer().name() + " does not answer " + why));
+    }
+    if (!asked.disagreements().isEmpty()) {
+      List<String> saved = new ArrayList<>();
+      for (DeepAudit.Disagreement disagreement : asked.disagreements()) {
+        saved.add(CrashReport.write(disagreement));
+      }
+      throw new Failure(
+          ExitStatus.BUG,
+          "%s has a model for what was refuted: one of us is wrong; please report %s"
+              .formatted(asked.disagreements().getFirst().peer(), String.join(", ", saved)));
+    }
+    if (!asked.unanimous()) {
+      out.line("unknown: stands, but not everyone answers");
+    }
+    return asked.unanimous();
+  }
+
+  private static DeepAudit.Keeper keeper(Path directory) {
+    return (name, content) -> {
+      Files.createDirectories(directory);
+      OutputFiles.write(directory.resolve(name), content.getBytes(StandardCharsets.UTF_8));
+    };
   }
 
   private Bundle read(byte[] archive) throws Failure {
@@ -127,19 +209,6 @@ final class AuditCommand extends Command {
     return bundle
         .member(name)
         .orElseThrow(() -> Failure.badInput(file + ": not a bundle: no " + name));
-  }
-
-  /** Everything under evidence/ but the report. */
-  private static SortedMap<String, Bytes> evidence(Bundle bundle) {
-    SortedMap<String, Bytes> evidence = new TreeMap<>();
-    bundle
-        .members()
-        .forEach((name, content) -> {
-          if (name.startsWith(EVIDENCE) && !name.equals(Bundle.REPORT)) {
-            evidence.put(name.substring(EVIDENCE.length()), content);
-          }
-        });
-    return evidence;
   }
 
   /** What will be installed is what was proved. */

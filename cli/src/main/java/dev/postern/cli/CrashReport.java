@@ -1,5 +1,6 @@
 package dev.postern.cli;
 
+import dev.postern.verifier.evidence.DeepAudit;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,11 +21,24 @@ final class CrashReport {
       bug.printStackTrace(lines);
     }
     try {
-      Path file = Files.createTempFile("postern-crash-", ".txt");
-      Files.writeString(file, text.toString());
-      return file.toString();
+      return write("postern-crash-", ".txt", text.toString());
     } catch (IOException _) {
       return bug.toString();
     }
+  }
+
+  /** Writes a question that we and another solver answer differently; returns the file's name. */
+  static String write(DeepAudit.Disagreement question) throws IOException {
+    return write(
+        "postern-disagreement-",
+        ".smt2",
+        "; %s: refuted here, has a model for %s%n%s"
+            .formatted(question.name(), question.peer(), question.script()));
+  }
+
+  private static String write(String prefix, String suffix, String text) throws IOException {
+    Path file = Files.createTempFile(prefix, suffix);
+    Files.writeString(file, text);
+    return file.toString();
   }
 }

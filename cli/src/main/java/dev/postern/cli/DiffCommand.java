@@ -11,6 +11,7 @@ import dev.postern.verifier.diff.Change;
 import dev.postern.verifier.diff.Change.Direction;
 import dev.postern.verifier.diff.PolicyDiff;
 import dev.postern.verifier.report.Layout;
+import dev.postern.verifier.report.html.DiffPage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  postern diff old.postern new.postern",
-      "  postern diff fw-6.bundle fw-7.bundle --fail-on widened --format github"
+      "  postern diff fw-6.bundle fw-7.bundle --fail-on widened --format github",
+      "  postern diff fw-6.bundle fw-7.bundle --format html >diff.html"
     })
 final class DiffCommand extends Command {
 
@@ -37,7 +39,8 @@ final class DiffCommand extends Command {
   enum Format {
     TEXT,
     JSON,
-    GITHUB
+    GITHUB,
+    HTML
   }
 
   @Parameters(index = "0", paramLabel = "OLD", description = "a policy or a bundle")
@@ -46,7 +49,7 @@ final class DiffCommand extends Command {
   @Parameters(index = "1", paramLabel = "NEW", description = "a policy or a bundle")
   private Path now = Path.of("");
 
-  @Option(names = "--format", paramLabel = "FORMAT", description = "text, json or github")
+  @Option(names = "--format", paramLabel = "FORMAT", description = "text, json, github or html")
   private String format = "text";
 
   @Option(
@@ -73,6 +76,7 @@ final class DiffCommand extends Command {
           case TEXT -> text(changes);
           case JSON -> json(changes, before, after);
           case GITHUB -> github(changes);
+          case HTML -> DiffPage.page(before, after, changes);
         });
     boolean widened = changes.stream().anyMatch(c -> c.direction() == Direction.WIDENED);
     return widened && !failOn.isEmpty() ? ExitStatus.REFUTED : ExitStatus.OK;
@@ -84,7 +88,7 @@ final class DiffCommand extends Command {
         return known;
       }
     }
-    throw Failure.badInput("--format takes text, json or github, not '" + format + "'");
+    throw Failure.badInput("--format takes text, json, github or html, not '" + format + "'");
   }
 
   /** A bundle is an archive, and no policy text begins as one. */

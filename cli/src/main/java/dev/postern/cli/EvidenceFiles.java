@@ -13,6 +13,8 @@ import java.util.TreeMap;
 /** Evidence as files: SMT-LIB scripts are named by the SHA-256 of their bytes, as in reports. */
 final class EvidenceFiles {
 
+  private static final String REPORT = "report.json";
+
   private EvidenceFiles() {}
 
   static void write(Path directory, Map<String, String> scripts) throws IOException {
@@ -28,6 +30,13 @@ final class EvidenceFiles {
     for (Map.Entry<String, Bytes> member : bundle.evidence().entrySet()) {
       OutputFiles.write(directory.resolve(member.getKey()), member.getValue().toArray());
     }
+  }
+
+  /** Everything a bundle has below {@code evidence/} but the report, by file name. */
+  static SortedMap<String, Bytes> of(Bundle bundle) {
+    SortedMap<String, Bytes> evidence = new TreeMap<>(bundle.evidence());
+    evidence.remove(REPORT);
+    return evidence;
   }
 
   /** File name to content. */

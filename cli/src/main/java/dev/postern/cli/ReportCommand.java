@@ -11,11 +11,15 @@ import dev.postern.model.report.Report;
 import dev.postern.model.report.ReportJson;
 import dev.postern.signer.bundle.ArchiveException;
 import dev.postern.signer.bundle.Bundle;
+import dev.postern.verifier.Options;
+import dev.postern.verifier.evidence.Audit;
+import dev.postern.verifier.evidence.Auditor;
 import dev.postern.verifier.report.html.HtmlReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -25,12 +29,11 @@ import picocli.CommandLine.Parameters;
 @CommandLine.Command(
     name = "report",
     header = "Writes a bundle's report as one page for people.",
-    description = "Shows what the bundle says; whether it is true, postern audit says.%n",
+    description =
+        "Checks the evidence on the way, as postern audit does, and says what it came to.%n",
     footerHeading = "%nExamples:%n",
     footer = {"  postern report fw-to-nat.bundle --html fw-to-nat.html"})
 final class ReportCommand extends Command {
-
-  private static final String EVIDENCE = "evidence/";
 
   @Parameters(paramLabel = "BUNDLE", description = "the bundle")
   private Path file = Path.of("");
@@ -51,7 +54,14 @@ final class ReportCommand extends Command {
       Policy policy = PolicyJson.readCanonical(member(bundle, Bundle.POLICY).toArray());
       Json json = JsonReader.parse(member(bundle, Bundle.REPORT).toArray(), JsonLimits.DEFAULT);
       Report report = ReportJson.read(json).report();
-      page = HtmlReport.page(policy, report, sizes(bundle));
+      SortedMap<String, Bytes> evidence = EvidenceFiles.of(bundle);
+      Map<String, Integer> sizes = new TreeMap<>();
+      evidence.forEach((name, content) -> sizes.put(name, content.size()));
+      Audit audit;
+      try (Progress _ = Progress.of("auditing " + policy.name(), out)) {
+        audit = Auditor.audit(policy, report, evidence, Options.DEFAULT);
+      }
+      page = HtmlReport.page(policy, report, sizes, audit);
     } catch (ArchiveException | JsonException e) {
       throw Failure.badInput(file + ": not a bundle: " + e.getMessage());
     }
@@ -64,17 +74,5 @@ final class ReportCommand extends Command {
     return bundle
         .member(name)
         .orElseThrow(() -> Failure.badInput(file + ": not a bundle: no " + name));
-  }
-
-  private static Map<String, Integer> sizes(Bundle bundle) {
-    Map<String, Integer> sizes = new TreeMap<>();
-    bundle
-        .members()
-        .forEach((name, content) -> {
-          if (name.startsWith(EVIDENCE) && !name.equals(Bundle.REPORT)) {
-            sizes.put(name.substring(EVIDENCE.length()), content.size());
-          }
-        });
-    return sizes;
   }
 }

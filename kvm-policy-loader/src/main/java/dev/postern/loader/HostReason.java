@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** Why a host refuses a trusted bundle, in the order it looks. Codes are stable. */
 public enum HostReason {
+  /** The host's clock is behind what its own journal says. */
+  CLOCK_BEHIND,
   /** The bundle waives a rule, and the host's policy does not accept that. */
   WAIVER,
   /** The bundle's verification left rules out, and that was not allowed. */

@@ -38,11 +38,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The order of a load, each step refusing before the next begins: what was interrupted, trust, the
- * bundle by that trust (its versions among it), waivers, plan, processor, assumptions, approvals,
- * what is installed, frames, image, comparison, rules on the bytes; then the transaction.
+ * The order of a load, each step refusing before the next begins: what was interrupted, the clock,
+ * trust, the bundle by that trust (its versions among it), waivers, plan, processor, assumptions,
+ * approvals, what is installed, frames, image, comparison, rules on the bytes; then the
+ * transaction.
  */
 public final class Loader {
+
+  /** What {@code host.json} accepts where a clock was wrong and is right now. */
+  private static final String CLOCK = "clock";
 
   private static final int RECORDED_REASONS = 64;
   private static final int RECORDED_LENGTH = 500;
@@ -79,6 +83,11 @@ public final class Loader {
     if (state.isPresent() && !dry) {
       Recovery.settle(state.get());
     }
+    Optional<String> setBack = clockSetBack();
+    if (setBack.isPresent()) {
+      record(Optional.empty(), List.of(setBack.get()), dry);
+      return LoadResult.Refused.of(HostReason.CLOCK_BEHIND, setBack.get());
+    }
     return switch (HostTrust.of(request, state, dry)) {
       case HostTrust.Answer.Refused(var refusals) -> notTrusted(refusals, dry);
       case HostTrust.Answer.Found(HostTrust trust) ->
@@ -91,6 +100,17 @@ public final class Loader {
             }
           };
     };
+  }
+
+  /** Time as this host wrote it down: before that nothing is fresh again that had ended (S-80). */
+  private Optional<String> clockSetBack() {
+    boolean believed =
+        request.host().map(host -> host.policy().accepted().containsKey(CLOCK)).orElse(false);
+    return believed
+        ? Optional.empty()
+        : state
+            .flatMap(StateDirectory::clockBehind)
+            .map(latest -> "the journal has an entry of " + latest + "; hint: accept " + CLOCK);
   }
 
   private LoadResult notTrusted(List<Refusal> refusals, boolean dry) throws IOException {
@@ -269,7 +289,13 @@ public final class Loader {
     violations.addAll(CodeScan.scan(image, bundle.policy(), plan));
     Refusing.unlessEmpty(
         HostReason.BYTE_RULE, violations.stream().map(v -> v.rule() + ": " + v.detail()).toList());
-    return new Candidate(bundle, plan, frames, image);
+    return new Candidate(bundle, plan, frames, image, before(plan));
+  }
+
+  private Optional<State.Installed> before(InstallPlan plan) {
+    return state
+        .flatMap(now -> Optional.ofNullable(now.state().installed().get(plan.policySet())))
+        .filter(recorded -> recorded.backend().equals(installer.name()));
   }
 
   /** Kept apart for its wording: what a failed step left behind. */

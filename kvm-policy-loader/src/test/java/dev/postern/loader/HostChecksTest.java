@@ -16,6 +16,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.report.Report;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,35 @@ class HostChecksTest {
   @Test
   void aHostThatAgrees() throws Exception {
     assertThat(load(Samples.bundle(), Samples.host())).isInstanceOf(LoadResult.Installed.class);
+  }
+
+  @Test
+  void aClockThatIsSetBackBringsNothingBackToLife() throws Exception {
+    Instant then = Instant.parse("2026-06-01T12:00:00Z");
+    Host host = Samples.host();
+    assertThat(loadAt(then, 7, host)).isInstanceOf(LoadResult.Installed.class);
+    // Each refusal is written down under the wrong time, and helps nobody the next time.
+    for (int i = 0; i < 2; i++) {
+      assertThat(reasons(loadAt(then.minus(Duration.ofMinutes(6)), 8, host)))
+          .containsExactly(HostReason.CLOCK_BEHIND);
+    }
+    assertThat(loadAt(then.minus(Duration.ofMinutes(4)), 8, host))
+        .isInstanceOf(LoadResult.Installed.class);
+    Host knows = Samples.host("clock");
+    assertThat(loadAt(then.minus(Duration.ofDays(400)), 9, knows))
+        .isInstanceOf(LoadResult.Installed.class);
+  }
+
+  private LoadResult loadAt(Instant clock, long version, Host host) throws Exception {
+    byte[] bundle =
+        Samples.bundle(Samples.policy("fw-to-nat", version, 1, 0x8000_0000L, List.of()));
+    try (StateDirectory state =
+        StateDirectory.open(directory.resolve("state"), new DurableDisk(), () -> clock)) {
+      return Loader.load(
+          Samples.request(bundle, host),
+          new ImageInstaller(directory.resolve("image"), new DurableDisk()),
+          Optional.of(state));
+    }
   }
 
   @Test

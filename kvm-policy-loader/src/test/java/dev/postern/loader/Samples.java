@@ -41,6 +41,7 @@ import dev.postern.signer.bundle.Bundle;
 import dev.postern.signer.bundle.BundleRequest;
 import dev.postern.signer.bundle.BundleResult;
 import dev.postern.signer.bundle.Bundles;
+import dev.postern.signer.bundle.Ustar;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
@@ -62,6 +63,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -208,7 +210,12 @@ public final class Samples {
   public static Candidate candidate() throws BuildException {
     return switch (BundleChecker.check(bundle(), trust(), Occasion.at(NOW))) {
       case Check.Trusted(CheckedBundle bundle) ->
-          new Candidate(bundle, plan(), frames(), EptBuilder.build(plan(), frames(), bundle.id()));
+          new Candidate(
+              bundle,
+              plan(),
+              frames(),
+              EptBuilder.build(plan(), frames(), bundle.id()),
+              Optional.empty());
       case Check.Refused(var refusals) -> throw new AssertionError(refusals);
     };
   }
@@ -281,6 +288,22 @@ public final class Samples {
 
   public static byte[] bundle() {
     return bundle(Bytes.of(plan().canonical()), List.of());
+  }
+
+  /** A bundle without its signatures. */
+  public static byte[] unsigned(byte[] bundle) throws ArchiveException {
+    SortedMap<String, Bytes> members = new TreeMap<>(Ustar.read(bundle));
+    members.keySet().removeIf(name -> name.startsWith("sig/"));
+    return Ustar.write(members);
+  }
+
+  /** A bundle with one bit of one member changed. */
+  public static byte[] tampered(byte[] bundle, String member) throws ArchiveException {
+    SortedMap<String, Bytes> members = new TreeMap<>(Ustar.read(bundle));
+    byte[] changed = members.get(member).toArray();
+    changed[changed.length / 2] ^= 1;
+    members.put(member, Bytes.of(changed));
+    return Ustar.write(members);
   }
 
   public static Trust trust() {

@@ -2,7 +2,9 @@ package dev.postern.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The catalogue of the security model: every rule by its stable id, in report order, with the
@@ -50,6 +52,9 @@ public enum RuleId {
     LOAD
   }
 
+  private static final Map<String, RuleId> BY_ID =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(RuleId::id, rule -> rule));
+
   private final String id;
   private final Level level;
   private final String discharges;
@@ -75,7 +80,7 @@ public enum RuleId {
   }
 
   public static Optional<RuleId> of(String id) {
-    return Arrays.stream(values()).filter(rule -> rule.id.equals(id)).findFirst();
+    return Optional.ofNullable(BY_ID.get(id));
   }
 
   @Override

@@ -129,7 +129,7 @@ public final class Lockstep {
 
   private Result ended(Stop stop, int next, int count) {
     String expected = stop.toString();
-    if (stop instanceof Stop.Unmodelled) {
+    if (stop instanceof Stop.Unmodelled || stop instanceof Stop.Reserved) {
       return new Result(Optional.empty(), count, expected, true);
     }
     int rest = states.size() - next;
@@ -152,7 +152,7 @@ public final class Lockstep {
               outcome.exit() == Outcome.EXCEPTION
                   && outcome.value("vec") == raised.vector().vector();
           case Stop.Returned _, Stop.Budget _ -> true;
-          case Stop.Unmodelled _ -> false;
+          case Stop.Reserved _, Stop.Unmodelled _ -> false;
         };
     return same
         ? new Result(Optional.empty(), count, expected, false)

@@ -210,6 +210,10 @@ public final class Reproduction {
         return notExecuted(
             "control goes through descriptor tables, and the bench's guest has none");
       }
+      if (enactment.stop().filter(Stop.Reserved.class::isInstance).isPresent()) {
+        return notExecuted(
+            "what a processor does at a reserved encoding, one processor cannot show");
+      }
       if (enactment.obstacle().isPresent()) {
         return notExecuted(enactment.obstacle().get());
       }

@@ -1,7 +1,6 @@
 package dev.postern.verifier;
 
 import dev.postern.model.Policy;
-import dev.postern.model.PolicyJson;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.report.Finding;
@@ -60,16 +59,17 @@ final class Conclusion {
         .forEach(view -> defaultViews.putIfAbsent(view.vm(), view.name()));
   }
 
-  /** What {@code findings} of the rules {@code run} amount to. */
-  static Report of(Policy policy, Options options, List<RuleId> run, List<Finding> findings) {
-    return new Conclusion(policy, options, run, findings).report();
+  /** What {@code findings} of the rules {@code run} on the policy of this digest amount to. */
+  static Report of(
+      Policy policy, String digest, Options options, List<RuleId> run, List<Finding> findings) {
+    return new Conclusion(policy, options, run, findings).report(digest);
   }
 
-  private Report report() {
+  private Report report(String digest) {
     return new Report(
         policy.name(),
         policy.version(),
-        PolicyJson.sha256(policy),
+        digest,
         run.stream().map(RuleId::id).toList(),
         missing.stream().map(RuleId::id).toList(),
         outcome(),

@@ -10,7 +10,9 @@ import dev.postern.verifier.access.Replay;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.rule.Rule;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -87,9 +89,10 @@ final class Findings {
 
   /** By rule, then view as written, then subject: no order of computation gets out. */
   private static Comparator<Finding> order(Policy policy) {
-    List<String> views = policy.views().stream().map(View::name).toList();
+    Map<String, Integer> places = new HashMap<>();
+    policy.views().forEach(view -> places.putIfAbsent(view.name(), places.size()));
     return Comparator.comparing(Findings::rule)
-        .thenComparingInt(finding -> views.indexOf(finding.view()))
+        .thenComparingInt(finding -> places.getOrDefault(finding.view(), -1))
         .thenComparing(Finding::subject)
         .thenComparing(Finding::verdict)
         .thenComparing(Finding::message);

@@ -1,11 +1,13 @@
 package dev.postern.verifier;
 
 import dev.postern.model.Bytes;
+import dev.postern.model.Gate;
 import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Evidence;
+import dev.postern.model.report.Finding;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.evidence.Engine;
 import dev.postern.verifier.evidence.Transcript;
@@ -114,6 +116,25 @@ public final class Verification {
       known = Optional.ofNullable(facts.putIfAbsent(type, learned)).orElse(learned);
     }
     return type.cast(known);
+  }
+
+  /** The gates that lead into {@code view}, as written. */
+  public List<Gate> gatesInto(View view) {
+    return fact(GatesByView.class, GatesByView::learn)
+        .byView()
+        .getOrDefault(view.name(), List.of());
+  }
+
+  private record GatesByView(Map<String, List<Gate>> byView) {
+    static GatesByView learn(Verification verification) {
+      return new GatesByView(
+          verification.policy().gates().stream().collect(Collectors.groupingBy(Gate::to)));
+    }
+  }
+
+  /** {@link #each} view's findings, in the order of views. */
+  public List<Finding> eachFinding(List<View> views, Function<View, List<Finding>> work) {
+    return each(views, work).stream().flatMap(List::stream).toList();
   }
 
   /** Applies {@code work} to each item on the run's threads; results in the order of items. */

@@ -7,11 +7,19 @@ public sealed interface Decoded
     permits Instruction,
         Decoded.Foreign,
         Decoded.Undefined,
+        Decoded.Reserved,
         Decoded.Unsupported,
         Decoded.Truncated {
 
   /** The bytes are architecturally invalid: the processor raises #UD (or #GP over 15 bytes). */
   record Undefined(String reason) implements Decoded {}
+
+  /**
+   * The SDM leaves the encoding blank: no instruction, and no #UD is promised. Software must not
+   * use it, nor depend on what it does (SDM vol. 2 appendix A.1); a later processor may give it a
+   * meaning.
+   */
+  record Reserved(String reason) implements Decoded {}
 
   /** A real instruction, or perhaps one, that the table does not hold: verdicts are unknown. */
   record Unsupported(String reason) implements Decoded {}

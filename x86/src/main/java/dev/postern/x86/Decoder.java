@@ -263,7 +263,7 @@ public final class Decoder {
           form.mnemonic + " with 66 in 64-bit mode: ignored by Intel, 16-bit by AMD");
     }
     if ((form.has(REP) && repeatPrefix == 0xF2)) {
-      return new Decoded.Unsupported("F2 before " + form.mnemonic + ": reserved by the SDM");
+      return new Decoded.Reserved("F2 before " + form.mnemonic);
     }
     if (form.mnemonic == Mnemonic.MOV_CR
         && (CONTROL_REGISTERS >> (((modRm >> 3) & 7) | ((rex & 4) << 1)) & 1) == 0) {

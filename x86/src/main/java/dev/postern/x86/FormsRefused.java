@@ -1,5 +1,6 @@
 package dev.postern.x86;
 
+import static dev.postern.x86.Refusal.reserved;
 import static dev.postern.x86.Refusal.undefined;
 import static dev.postern.x86.Refusal.unsupported;
 
@@ -7,8 +8,8 @@ import java.util.List;
 
 /**
  * What is not an instruction of the table, with the reason. A refusal is consulted after every form
- * of its opcode, in this order. {@code undefined} only where the SDM promises #UD; an opcode that
- * is merely unassigned may be an instruction of a later processor and is unsupported.
+ * of its opcode, in this order. {@code undefined} only where the SDM promises #UD; {@code reserved}
+ * where its opcode maps have a blank, which may be an instruction of a later processor.
  */
 final class FormsRefused {
 
@@ -20,13 +21,37 @@ final class FormsRefused {
           undefined("8D /r mod=3", "LEA of a register"),
           undefined("FF /3 mod=3", "far CALL through a register"),
           undefined("FF /5 mod=3", "far JMP through a register"),
-          // blank cells of the SDM's opcode extension tables: reserved, but no #UD is promised
-          unsupported("FE", "group 4: reserved"),
-          unsupported("FF /7", "group 5: reserved"),
+          // blank cells of the SDM's opcode extension tables (vol. 2 table A-6)
+          reserved("FE", "group 4"),
+          reserved("FF /7", "group 5"),
           unsupported("C6 F8", "XABORT (TSX)"),
           unsupported("C7 F8", "XBEGIN (TSX)"),
-          unsupported("C6..C7", "group 11: reserved"),
-          unsupported("0F BA", "group 8: reserved"),
+          reserved("C6..C7", "group 11"),
+          reserved("0F BA", "group 8"),
+          reserved("NP 0F AE /0 mod=3", "group 15"),
+          reserved("NP 0F AE /1 mod=3", "group 15"),
+          reserved("NP 0F AE /2 mod=3", "group 15"),
+          reserved("NP 0F AE /3 mod=3", "group 15"),
+          reserved("NP 0F AE /4 mod=3", "group 15"),
+          reserved("NP 0F 01 /5 mem", "group 7"),
+          reserved("NP 0F 01 C7", "group 7"),
+          reserved("NP 0F 01 CC", "group 7"),
+          reserved("NP 0F 01 CD", "group 7"),
+          reserved("NP 0F 01 CE", "group 7"),
+          reserved("NP 0F 01 D2", "group 7"),
+          reserved("NP 0F 01 D3", "group 7"),
+          reserved("NP 0F 01 /3 mod=3", "group 7 (SVM on AMD)"),
+          reserved("NP 0F 01 E9", "group 7"),
+          reserved("NP 0F 01 EA", "group 7"),
+          reserved("NP 0F 01 EB", "group 7"),
+          reserved("NP 0F 01 EC", "group 7"),
+          reserved("NP 0F 01 ED", "group 7"),
+          reserved("NP 0F 01 FA", "group 7 (MONITORX on AMD)"),
+          reserved("NP 0F 01 FB", "group 7 (MWAITX on AMD)"),
+          reserved("NP 0F 01 FC", "group 7 (CLZERO on AMD)"),
+          reserved("NP 0F 01 FD", "group 7 (RDPRU on AMD)"),
+          reserved("NP 0F 01 FE", "group 7 (INVLPGB on AMD)"),
+          reserved("NP 0F 01 FF", "group 7 (TLBSYNC on AMD)"),
           undefined("0F B2 /r mod=3", "LSS of a register"),
           undefined("0F B4 /r mod=3", "LFS of a register"),
           undefined("0F B5 /r mod=3", "LGS of a register"),
@@ -46,14 +71,14 @@ final class FormsRefused {
           unsupported("0F D0..FE", "MMX or SSE"),
           unsupported("0F 1A..1B", "MPX"),
           unsupported("0F 0D /r mod=3", "0F 0D of a register: NOP on Intel, #UD on AMD"),
-          unsupported("0F 04", "unassigned"),
-          unsupported("0F 0A", "unassigned"),
-          unsupported("0F 0C", "unassigned"),
-          unsupported("0F 24..27", "unassigned (once test registers)"),
-          unsupported("0F 36", "unassigned"),
+          reserved("0F 04", "unassigned"),
+          reserved("0F 0A", "unassigned"),
+          reserved("0F 0C", "unassigned"),
+          reserved("0F 24..27", "unassigned (once test registers)"),
+          reserved("0F 36", "unassigned"),
           unsupported("0F 37", "GETSEC"),
-          unsupported("0F 39", "unassigned"),
-          unsupported("0F 3B..3F", "unassigned"),
+          reserved("0F 39", "unassigned"),
+          reserved("0F 3B..3F", "unassigned"),
           unsupported("0F A6..A7", "VIA PadLock"),
           unsupported("0F AA", "RSM"),
           unsupported("0F B8", "JMPE (IA-64)"),

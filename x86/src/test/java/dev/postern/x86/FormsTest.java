@@ -76,6 +76,12 @@ class FormsTest {
     assertThat(reason("0f10c0", Mode.BITS64)).isEqualTo("SSE");
     assertThat(reason("0f50c0", Mode.BITS64)).isEqualTo("MMX or SSE");
     assertThat(reason("0f3800c0", Mode.BITS64)).isEqualTo("opcode 0F 38 00 is not in the table");
+    assertThat(reason("0faec2", Mode.BITS64)).isEqualTo("reserved: group 15");
+    assertThat(reason("f30faee8", Mode.BITS64)).startsWith("group 15");
+    assertThat(reason("0f01d2", Mode.BITS64)).isEqualTo("reserved: group 7");
+    assertThat(reason("0f01d6", Mode.BITS64)).startsWith("group 7");
+    assertThat(reason("0f0a", Mode.BITS64)).isEqualTo("reserved: unassigned");
+    assertThat(reason("f2a4", Mode.BITS64)).isEqualTo("reserved: F2 before MOVS");
     assertThat(reason("66".repeat(15) + "90", Mode.BITS64)).startsWith("longer than 15 bytes");
   }
 
@@ -84,6 +90,7 @@ class FormsTest {
     return switch (Decoder.decode(code, 0, code.length, mode)) {
       case Decoded.Undefined undefined -> undefined.reason();
       case Decoded.Foreign foreign -> foreign.set();
+      case Decoded.Reserved reserved -> "reserved: " + reserved.reason();
       case Decoded.Unsupported unsupported -> unsupported.reason();
       case Decoded.Truncated truncated -> "truncated";
       case Instruction instruction -> Disassembler.text(instruction);

@@ -9,10 +9,10 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 
-/** The structures and call numbers of {@code kernel/postern_abi.h}, version 1. */
+/** The structures and call numbers of {@code kernel/postern_abi.h}, version 2. */
 final class Abi {
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int TABLE = 1;
   static final int PRIVATE = 3;
   static final int STATE_ACTIVE = 1;
@@ -62,6 +62,10 @@ final class Abi {
             JAVA_INT.withName("vcpus"),
             JAVA_INT.withName("views"),
             JAVA_LONG.withName("profile"),
+            JAVA_INT.withName("exceptions"),
+            JAVA_INT.withName("reserved"),
+            JAVA_LONG.withName("range_first"),
+            JAVA_LONG.withName("range_last"),
             bytes(BUNDLE_ID, "bundle_id"),
             bytes(DIGEST, "plan_sha256"))),
     ALLOC(
@@ -111,7 +115,8 @@ final class Abi {
             "postern_activate",
             JAVA_INT.withName("size"),
             JAVA_INT.withName("timeout_ms"),
-            JAVA_LONG.withName("missing"))),
+            JAVA_LONG.withName("missing"),
+            bytes(BUNDLE_ID, "replaces"))),
     STATUS(
         7,
         READ | WRITE,

@@ -17,7 +17,7 @@ final class Errors {
           Map.entry(11, "memory changed meanwhile; try again"),
           Map.entry(12, "out of memory"),
           Map.entry(14, "bad address"),
-          Map.entry(16, "the machine has an installation already"),
+          Map.entry(16, "the machine has another installation, or it is being changed"),
           Map.entry(17, "a frame registered twice"),
           Map.entry(22, "malformed"),
           Map.entry(25, "not a call of this module"),
@@ -28,10 +28,10 @@ final class Errors {
           Map.entry(74, "the copy is not what was to be written"),
           Map.entry(77, "not in this order"),
           Map.entry(95, "a control this kernel cannot hold"),
-          Map.entry(110, "a vCPU did not show itself in time"),
+          Map.entry(110, "a vCPU did not run, or did not leave its view, in time"),
           Map.entry(114, "begun already"),
           Map.entry(115, "a vCPU has not let go yet"),
-          Map.entry(116, "the machine is ending"));
+          Map.entry(116, "the machine is ending or has ended"));
 
   private Errors() {}
 

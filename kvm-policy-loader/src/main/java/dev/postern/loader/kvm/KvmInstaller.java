@@ -11,7 +11,6 @@ import dev.postern.loader.install.Presence;
 import dev.postern.loader.plan.InstallPlan;
 import dev.postern.loader.trust.State;
 import dev.postern.model.Bytes;
-import dev.postern.model.Control;
 import dev.postern.model.Hpa;
 import dev.postern.model.Policy;
 import dev.postern.model.Vm;
@@ -38,10 +37,17 @@ public final class KvmInstaller implements Installer {
   /** Processes of the machines' monitors, by the names the policy has for them. */
   private final SortedMap<String, Long> monitors;
 
+  private final PosternDevice.Calls calls;
+
   private Optional<PosternDevice> session = Optional.empty();
 
   public KvmInstaller(Map<String, Long> monitors) {
+    this(monitors, Linux::ioctl);
+  }
+
+  KvmInstaller(Map<String, Long> monitors, PosternDevice.Calls calls) {
     this.monitors = new TreeMap<>(monitors);
+    this.calls = calls;
   }
 
   /** For what is installed already: {@code target} is what {@link #target} gave. */
@@ -71,14 +77,14 @@ public final class KvmInstaller implements Installer {
 
   @Override
   public SortedMap<String, String> mechanisms() throws IOException {
-    try (PosternDevice device = PosternDevice.open()) {
+    try (PosternDevice device = PosternDevice.open(calls)) {
       return device.info().mechanisms();
     }
   }
 
   @Override
   public Optional<HostFacts> facts() throws IOException {
-    try (PosternDevice device = PosternDevice.open()) {
+    try (PosternDevice device = PosternDevice.open(calls)) {
       return Optional.of(device.info().facts());
     }
   }
@@ -91,7 +97,7 @@ public final class KvmInstaller implements Installer {
       throw new InstallException("the kvm backend installs for one source machine at a time");
     }
     InstallPlan.Source source = plan.sources().getFirst();
-    PosternDevice device = PosternDevice.open();
+    PosternDevice device = PosternDevice.open(calls);
     session = Optional.of(device);
     if (!device.info().switches()) {
       throw new InstallException("this processor has no EPTP switching");
@@ -101,7 +107,10 @@ public final class KvmInstaller implements Installer {
           machine.fd(),
           source.vcpus(),
           1 + source.views().stream().mapToInt(InstallPlan.Hierarchy::index).max().orElse(0),
-          profile(bundle.policy(), source.vm(), device.info().enforceable()),
+          Demands.of(
+              bundle.policy(),
+              bundle.policy().vm(source.vm()).orElseThrow(),
+              device.info().enforceable()),
           bundle.id(),
           Bytes.of(plan.canonical()).sha256());
     }
@@ -123,15 +132,6 @@ public final class KvmInstaller implements Installer {
           "no process is named for machine " + vm + "; hint: --vm " + vm + "=PID");
     }
     return pid;
-  }
-
-  /** The controls of the policy the module can hold; the others were accepted, or refused. */
-  private static long profile(Policy policy, String vm, long enforceable) {
-    long profile = 0;
-    for (Control control : policy.vm(vm).orElseThrow().controls().held()) {
-      profile |= 1L << Integer.parseInt(control.name().substring(1)) - 1; // K1 is bit 0
-    }
-    return profile & enforceable;
   }
 
   private List<FrameMap.Region> pin(PosternDevice device, Policy policy, Pins.Piece piece)
@@ -196,6 +196,9 @@ public final class KvmInstaller implements Installer {
   public Prepared prepare(Candidate candidate) throws InstallException, IOException {
     PosternDevice device =
         session.orElseThrow(() -> new IllegalStateException("frames come first"));
+    if (candidate.replaces().isPresent()) {
+      requireSameMachine(device, candidate.replaces().get());
+    }
     for (Map.Entry<Hpa, EptImage.Page> page : candidate.image().pages().entrySet()) {
       device.write(
           page.getKey().value(),
@@ -207,27 +210,36 @@ public final class KvmInstaller implements Installer {
     return new Sealed(device, candidate);
   }
 
+  /** One that runs on in another machine would be forgotten. */
+  private void requireSameMachine(PosternDevice device, State.Installed before)
+      throws InstallException, IOException {
+    SortedMap<String, Long> then = at(before.target()).monitors;
+    boolean same =
+        before.vms().stream().allMatch(vm -> monitor(then, vm).equals(monitor(monitors, vm)));
+    if (!same && device.presence(before.bundleId(), before.planSha256()) != Presence.ABSENT) {
+      throw new InstallException(
+          "version "
+              + before.version()
+              + " is active in another machine, "
+              + before.target()
+              + "; hint: postern unload");
+    }
+  }
+
+  private static Optional<Long> monitor(SortedMap<String, Long> monitors, String vm) {
+    return Optional.ofNullable(monitors.get(vm));
+  }
+
   @Override
   public Presence presence(State.Installed recorded) throws IOException {
-    try (PosternDevice device = PosternDevice.open()) {
-      for (int i = 0; ; i++) {
-        Optional<PosternDevice.Entry> entry = device.status(i);
-        if (entry.isEmpty()) {
-          return Presence.ABSENT;
-        }
-        if (entry.get().bundleId().equals(recorded.bundleId())) {
-          return entry.get().state() == Abi.STATE_ACTIVE
-                  && entry.get().planSha256().equals(recorded.planSha256())
-              ? Presence.PRESENT
-              : Presence.OTHER;
-        }
-      }
+    try (PosternDevice device = PosternDevice.open(calls)) {
+      return device.presence(recorded.bundleId(), recorded.planSha256());
     }
   }
 
   @Override
   public void remove(State.Installed recorded) throws InstallException, IOException {
-    try (PosternDevice device = PosternDevice.open()) {
+    try (PosternDevice device = PosternDevice.open(calls)) {
       device.remove(recorded.bundleId(), TIMEOUT_MILLIS);
     } catch (Linux.Errno e) {
       // The machine may have ended, which takes everything out.
@@ -261,6 +273,17 @@ public final class KvmInstaller implements Installer {
 
     @Override
     public List<String> steps() {
+      List<String> steps = new ArrayList<>();
+      candidate
+          .replaces()
+          .ifPresent(before ->
+              steps.add(
+                  "takes the place of version " + before.version() + " where that is active"));
+      steps.addAll(done());
+      return steps;
+    }
+
+    private List<String> done() {
       return List.of(
           "copied " + candidate.image().pages().size() + " pages, each hashed by the kernel",
           "the kernel walked every hierarchy and found only registered frames",
@@ -272,12 +295,16 @@ public final class KvmInstaller implements Installer {
 
     @Override
     public void commit() throws IOException {
-      device.activate(TIMEOUT_MILLIS);
+      device.activate(TIMEOUT_MILLIS, candidate.replaces().map(State.Installed::bundleId));
     }
 
     @Override
-    public void undo() {
+    public void undo() throws InstallException, IOException {
       // An activation that fails is undone by the module; closing the file frees the rest.
+      String bundleId = candidate.bundle().id();
+      if (device.presence(bundleId, candidate.image().planSha256()) != Presence.ABSENT) {
+        throw new InstallException("it took effect all the same");
+      }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.postern.loader.kvm;
 
+import dev.postern.loader.install.Presence;
 import dev.postern.loader.kvm.Abi.Call;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,14 +17,21 @@ final class PosternDevice implements AutoCloseable {
   /** What STATUS tells of one installation. */
   record Entry(int state, long revoked, long violations, String bundleId, String planSha256) {}
 
-  private final int fd;
-
-  private PosternDevice(int fd) {
-    this.fd = fd;
+  /** How a call is made: {@link Linux#ioctl}, or, in a test, one that goes wrong. */
+  interface Calls {
+    void ioctl(String name, int fd, int request, MemorySegment argument) throws IOException;
   }
 
-  static PosternDevice open() throws IOException {
-    PosternDevice device = new PosternDevice(Linux.open(PATH));
+  private final int fd;
+  private final Calls calls;
+
+  private PosternDevice(int fd, Calls calls) {
+    this.fd = fd;
+    this.calls = calls;
+  }
+
+  static PosternDevice open(Calls calls) throws IOException {
+    PosternDevice device = new PosternDevice(Linux.open(PATH), calls);
     try (Arena arena = Arena.ofConfined()) {
       int abi = device.info(arena).get(ValueLayout.JAVA_INT, Call.INFO.offset("abi"));
       if (abi != Abi.VERSION) {
@@ -63,14 +71,22 @@ final class PosternDevice implements AutoCloseable {
     }
   }
 
-  void create(int vmFd, int vcpus, int views, long profile, String bundleId, String planSha256)
+  /**
+   * Begins.
+   *
+   * @param views slots of the list that may be declared
+   */
+  void create(int vmFd, int vcpus, int views, Demands demands, String bundleId, String planSha256)
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment create = structure(arena, Call.CREATE);
       put(create, Call.CREATE, "vm_fd", vmFd);
       put(create, Call.CREATE, "vcpus", vcpus);
       put(create, Call.CREATE, "views", views);
-      create.set(ValueLayout.JAVA_LONG, Call.CREATE.offset("profile"), profile);
+      put(create, Call.CREATE, "profile", demands.profile());
+      put(create, Call.CREATE, "exceptions", demands.exceptions());
+      put(create, Call.CREATE, "range_first", demands.first());
+      put(create, Call.CREATE, "range_last", demands.last());
       bytes(create, Call.CREATE, "bundle_id", bundleId);
       bytes(create, Call.CREATE, "plan_sha256", planSha256);
       call(Call.CREATE, create);
@@ -94,10 +110,10 @@ final class PosternDevice implements AutoCloseable {
       MemorySegment hpas = arena.allocate(ValueLayout.JAVA_LONG, pages);
       MemorySegment pin = structure(arena, Call.PIN);
       put(pin, Call.PIN, "vm_fd", vmFd);
-      pin.set(ValueLayout.JAVA_LONG, Call.PIN.offset("gpa"), gpa);
+      put(pin, Call.PIN, "gpa", gpa);
       put(pin, Call.PIN, "pages", pages);
       put(pin, Call.PIN, "write", write ? 1 : 0);
-      pin.set(ValueLayout.JAVA_LONG, Call.PIN.offset("hpas"), hpas.address());
+      put(pin, Call.PIN, "hpas", hpas.address());
       call(Call.PIN, pin);
       return hpas.toArray(ValueLayout.JAVA_LONG);
     }
@@ -109,8 +125,8 @@ final class PosternDevice implements AutoCloseable {
       MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_BYTE, page);
       MemorySegment write = structure(arena, Call.WRITE_PAGES);
       put(write, Call.WRITE_PAGES, "pages", page.length / 4096);
-      write.set(ValueLayout.JAVA_LONG, Call.WRITE_PAGES.offset("hpa"), hpa);
-      write.set(ValueLayout.JAVA_LONG, Call.WRITE_PAGES.offset("source"), source.address());
+      put(write, Call.WRITE_PAGES, "hpa", hpa);
+      put(write, Call.WRITE_PAGES, "source", source.address());
       bytes(write, Call.WRITE_PAGES, "sha256", sha256);
       call(Call.WRITE_PAGES, write);
     }
@@ -122,15 +138,24 @@ final class PosternDevice implements AutoCloseable {
       MemorySegment hpas = arena.allocateFrom(ValueLayout.JAVA_LONG, lists);
       MemorySegment seal = structure(arena, Call.SEAL);
       put(seal, Call.SEAL, "lists", lists.length);
-      seal.set(ValueLayout.JAVA_LONG, Call.SEAL.offset("list_hpas"), hpas.address());
+      put(seal, Call.SEAL, "list_hpas", hpas.address());
       call(Call.SEAL, seal);
     }
   }
 
-  void activate(int timeoutMillis) throws IOException {
+  /**
+   * Takes effect, in one step for all vCPUs.
+   *
+   * @param replaces the bundle whose place it takes if the machine has that; absent where it may
+   *     have none
+   */
+  void activate(int timeoutMillis, Optional<String> replaces) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment activate = structure(arena, Call.ACTIVATE);
       put(activate, Call.ACTIVATE, "timeout_ms", timeoutMillis);
+      if (replaces.isPresent()) {
+        bytes(activate, Call.ACTIVATE, "replaces", replaces.get());
+      }
       call(Call.ACTIVATE, activate);
     }
   }
@@ -155,6 +180,22 @@ final class PosternDevice implements AutoCloseable {
     }
   }
 
+  /** What the kernel has of a bundle. */
+  Presence presence(String bundleId, String planSha256) throws IOException {
+    for (int i = 0; ; i++) {
+      Optional<Entry> entry = status(i);
+      if (entry.isEmpty()) {
+        return Presence.ABSENT;
+      }
+      if (entry.get().bundleId().equals(bundleId)) {
+        return entry.get().state() == Abi.STATE_ACTIVE
+                && entry.get().planSha256().equals(planSha256)
+            ? Presence.PRESENT
+            : Presence.OTHER;
+      }
+    }
+  }
+
   void remove(String bundleId, int timeoutMillis) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment remove = structure(arena, Call.REMOVE);
@@ -170,7 +211,7 @@ final class PosternDevice implements AutoCloseable {
   }
 
   private void call(Call call, MemorySegment argument) throws IOException {
-    Linux.ioctl(call.layout().name().orElse("ioctl"), fd, call.request(), argument);
+    calls.ioctl(call.layout().name().orElse("ioctl"), fd, call.request(), argument);
   }
 
   private static MemorySegment structure(Arena arena, Call call) {
@@ -181,6 +222,10 @@ final class PosternDevice implements AutoCloseable {
 
   private static void put(MemorySegment structure, Call call, String field, int value) {
     structure.set(ValueLayout.JAVA_INT, call.offset(field), value);
+  }
+
+  private static void put(MemorySegment structure, Call call, String field, long value) {
+    structure.set(ValueLayout.JAVA_LONG, call.offset(field), value);
   }
 
   private static int half(MemorySegment structure, Call call, String field) {

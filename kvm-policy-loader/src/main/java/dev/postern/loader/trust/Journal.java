@@ -13,11 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Every decision, one line of canonical JSON each, appended and never changed. A line holds its
@@ -32,11 +35,14 @@ public final class Journal {
   /** Some hundred thousand decisions; a longer one is put aside by the administrator. */
   private static final int LIMIT = 64 << 20;
 
+  /** How far a clock that is kept right may be set back. */
+  private static final Duration STEP = Duration.ofMinutes(5);
+
   /**
    * A line.
    *
    * @param number from 1
-   * @param time when, by the host's clock; nothing is decided by it
+   * @param time when, by the host's clock
    */
   public record Entry(long number, Instant time, Event event, String sha256) {}
 
@@ -113,6 +119,18 @@ public final class Journal {
   /** All lines, oldest first. */
   public List<Entry> entries() {
     return List.copyOf(entries);
+  }
+
+  /**
+   * The latest time of any line, if the clock shows an earlier one. What was refused meanwhile is
+   * written down with the wrong time and changes nothing: all lines count.
+   */
+  Optional<Instant> clockBehind() {
+    Instant now = clock.instant();
+    return entries.stream()
+        .map(Entry::time)
+        .max(Comparator.naturalOrder())
+        .filter(latest -> now.isBefore(latest.minus(STEP)));
   }
 
   /** Where the chain ends now. */

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -162,6 +163,11 @@ public final class StateDirectory implements AutoCloseable {
   /** What was begun and has no recorded end. */
   public Optional<Event> open() {
     return open;
+  }
+
+  /** The latest time of the journal, if the clock is behind it by more than it may be stepped. */
+  public Optional<Instant> clockBehind() {
+    return journal.clockBehind();
   }
 
   /** Records a decision: durable in the journal, and then in the state. */

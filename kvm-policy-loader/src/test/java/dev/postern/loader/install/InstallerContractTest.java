@@ -71,6 +71,24 @@ class InstallerContractTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  void theNextVersionTakesThePlaceOfTheOneBefore(String backend) throws Exception {
+    requirePlace(backend);
+    try (StateDirectory state = open();
+        Installer installer = installer(backend)) {
+      load(installer, state);
+      State.Installed before = state.state().installed().get("fw-to-nat");
+      byte[] next = Samples.bundle(Samples.policy("fw-to-nat", 8, 1, 0x8000_0000L, List.of()));
+      assertThat(Loader.load(Samples.request(next, Samples.host()), installer, Optional.of(state)))
+          .isInstanceOf(LoadResult.Installed.class);
+      State.Installed after = state.state().installed().get("fw-to-nat");
+      assertThat(after.version()).isEqualTo(8);
+      assertThat(installer.presence(after)).isEqualTo(Presence.PRESENT);
+      assertThat(installer.presence(before)).isNotEqualTo(Presence.PRESENT);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
   void aPreparationThatIsClosedLeavesNothing(String backend) throws Exception {
     requirePlace(backend);
     try (Installer installer = installer(backend);

@@ -34,13 +34,18 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
+import dev.postern.signer.check.BundleChecker;
+import dev.postern.signer.check.Check;
+import dev.postern.signer.check.CheckedBundle;
+import dev.postern.signer.check.Occasion;
+import dev.postern.signer.check.Reason;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -56,16 +61,17 @@ import java.util.TreeMap;
  */
 final class InGuest {
 
-  private static final String SECRET = "5ec2";
+  /** What the destination has at the window's page, and at the next one. */
+  private static final String SECRET = "port 5ec2";
+
+  private static final String NEXT_SECRET = "port a13d";
   private static final Frames GATE = new Frames(new Frames.Owner.Loader("tx", "gate"), 0, 0x1000);
   private static final Frames STACK = new Frames(new Frames.Owner.Loader("tx", "own"), 0, 0x1000);
   private static final Frames THEIRS =
-      new Frames(new Frames.Owner.Memory("nat", "high"), 0, 0x1000);
-
-  /** Into view 1, a word from the other machine to the own page and back, out at port 16. */
-  private static final byte[] CODE =
-      HexFormat.of()
-          .parseHex("66b9010000006631c00f01d4a10050a300608b1e00606631c96631c00f01d489d8e710f4");
+      new Frames(new Frames.Owner.Memory("nat", "high"), 0x2000, 0x1000);
+  private static final Frames THEIR_NEXT =
+      new Frames(new Frames.Owner.Memory("nat", "high"), 0x3000, 0x1000);
+  private static final String SET = "fw-to-nat";
 
   private static int failures;
 
@@ -90,11 +96,15 @@ final class InGuest {
       return monitor;
     }
 
-    /** How the guest left when it was sent to the gate. */
-    String gate() throws IOException {
-      hears.write("gate\n");
+    /** How the guest left where it was sent. */
+    String sent(String where) throws IOException {
+      hears.write(where + "\n");
       hears.flush();
       return String.valueOf(says.readLine());
+    }
+
+    String gate() throws IOException {
+      return sent("gate");
     }
   }
 
@@ -111,61 +121,203 @@ final class InGuest {
 
   private static void everything() throws Exception {
     Monitor source = Monitor.start("0");
-    Monitor destination = Monitor.start(SECRET);
+    Monitor destination = Monitor.start("5ec2");
     Map<String, Long> monitors =
         Map.of("fw", source.process.pid(), "nat", destination.process.pid());
     HostFacts facts = new KvmInstaller(monitors).facts().orElseThrow();
     System.out.println("POSTERN facts: " + facts);
-    check("before, the guest finds no gate", !source.gate().equals("port " + SECRET));
+    check("before, the guest finds no gate", !source.gate().equals(SECRET));
     try (StateDirectory state =
             StateDirectory.open(Path.of("/state"), new DurableDisk(), InstantSource.system());
         Installer installer = new KvmInstaller(monitors)) {
-      byte[] bundle = Samples.bundle(policy(facts, EnumSet.noneOf(Control.class)));
-      LoadResult planned = load(bundle, installer, state, true);
-      check("a dry run", planned instanceof LoadResult.Planned);
-      check("a dry run leaves nothing", status(state).items().isEmpty());
-      LoadResult result = load(bundle, installer, state, false);
-      check("installed: " + result, result instanceof LoadResult.Installed);
-      check("the kernel's answer is the record", status(state).exact());
-      check("the gate reads the other machine", source.gate().equals("port " + SECRET));
-      check(
-          "again is nothing to do",
-          load(bundle, installer, state, false) instanceof LoadResult.AlreadyInstalled);
-      State.Installed recorded = state.state().installed().get("fw-to-nat");
-      check("present", installer.presence(recorded) == Presence.PRESENT);
-      check("unloaded", Unloader.unload("fw-to-nat", state));
-      check("absent", installer.presence(recorded) == Presence.ABSENT);
-      installer.remove(recorded);
-      check("what is not there is taken out already", status(state).items().isEmpty());
-      check("after, the guest finds no gate", !source.gate().equals("port " + SECRET));
-      // MBEC is a control that this KVM does not hold.
-      byte[] more = Samples.bundle(policy(facts, EnumSet.of(Control.K13)));
-      try {
-        LoadResult refused = load(more, installer, state, false);
-        check("a control that is not held: " + refused, refused instanceof LoadResult.Refused);
-      } catch (IOException e) {
-        check("a control that is not held: " + e.getMessage(), true);
-      }
-      check("and nothing is installed", status(state).items().isEmpty());
-      Host nobody =
-          new Host(
-              facts, new Approved(List.of()), new HostPolicy(new TreeMap<>(), new TreeMap<>()));
-      LoadResult unapproved = Loader.load(request(bundle, nobody), installer, Optional.of(state));
-      check(
-          "a window nobody approved",
-          unapproved instanceof LoadResult.Refused(var refusals)
-              && refusals.getFirst().reason() == HostReason.NOT_APPROVED);
-      check(
-          "installed once more",
-          load(bundle, installer, state, false) instanceof LoadResult.Installed);
-      check("the gate again", source.gate().equals("port " + SECRET));
-      // The machine whose memory it is ends: its page leaves the view first.
-      destination.process.destroyForcibly().waitFor();
-      String after = source.gate();
-      check("the page of a machine that ended: " + after, !after.equals("port " + SECRET));
-      source.process.destroyForcibly().waitFor();
-      check("the machine is gone, and the record says otherwise", !awaitGone(state));
+      byte[] bundle = Samples.bundle(policy(facts, 8, THEIRS, Set.of()));
+      refusals(facts, bundle, installer, state);
+      installed(bundle, source, installer, state);
+      attacks(bundle, source, installer, state);
+      nextVersion(facts, monitors, source, installer, state);
+      ends(source, destination, installer, state);
     }
+  }
+
+  /** Nothing of this is installed. */
+  private static void refusals(
+      HostFacts facts, byte[] bundle, Installer installer, StateDirectory state) throws Exception {
+    LoadResult planned = load(bundle, installer, state, true);
+    check("a dry run", planned instanceof LoadResult.Planned);
+    refused("an unsigned bundle", Samples.unsigned(bundle), Reason.UNSIGNED, installer, state);
+    for (String member : List.of("manifest.json", "payload/policy.json")) {
+      byte[] tampered = Samples.tampered(bundle, member);
+      refused(
+          "a bundle whose " + member + " was changed",
+          tampered,
+          member.startsWith("m") ? Reason.SIGNATURE_INVALID : Reason.DIGEST_MISMATCH,
+          installer,
+          state);
+    }
+    Host nobody =
+        new Host(facts, new Approved(List.of()), new HostPolicy(new TreeMap<>(), new TreeMap<>()));
+    LoadResult unapproved = Loader.load(request(bundle, nobody), installer, Optional.of(state));
+    check(
+        "a window nobody approved is refused",
+        unapproved instanceof LoadResult.Refused(var refusals)
+            && refusals.getFirst().reason() == HostReason.NOT_APPROVED);
+    check("after all of these nothing is installed", status(state).items().isEmpty());
+  }
+
+  private static void refused(
+      String what, byte[] bundle, Reason reason, Installer installer, StateDirectory state)
+      throws Exception {
+    LoadResult result = load(bundle, installer, state, false);
+    check(
+        what + " is refused: " + reason.code(),
+        result,
+        result instanceof LoadResult.NotTrusted(var refusals)
+            && refusals.getFirst().reason() == reason);
+  }
+
+  private static void installed(
+      byte[] bundle, Monitor source, Installer installer, StateDirectory state) throws Exception {
+    LoadResult result = load(bundle, installer, state, false);
+    check("the signed bundle is installed", result, result instanceof LoadResult.Installed);
+    check("the kernel's answer is the record", status(state).exact());
+    check("the gate reads the other machine, and comes back", source.gate().equals(SECRET));
+    check("its private memory keeps what it put there", source.sent("look").equals(SECRET));
+    check("another vCPU has private memory of its own", source.sent("other").equals("port 0"));
+    check(
+        "a hundred calls while a timer interrupts the guest",
+        source.sent("interrupts").equals(SECRET));
+    check(
+        "the same bundle again is nothing to do",
+        load(bundle, installer, state, false) instanceof LoadResult.AlreadyInstalled);
+    State.Installed recorded = state.state().installed().get(SET);
+    check("present", installer.presence(recorded) == Presence.PRESENT);
+    check("unloaded", Unloader.unload(SET, state));
+    check("absent", installer.presence(recorded) == Presence.ABSENT);
+    installer.remove(recorded);
+    check("what is not there is taken out already", status(state).items().isEmpty());
+    check("after unload the guest finds no gate", !source.gate().equals(SECRET));
+    check(
+        "installed once more",
+        load(bundle, installer, state, false) instanceof LoadResult.Installed);
+  }
+
+  private static void attacks(
+      byte[] bundle, Monitor source, Installer installer, StateDirectory state) throws Exception {
+    attack(source, "peek", "mmio read 5000", "the window is not there outside the gate");
+    attack(source, "write", "mmio write 2000", "the gate is not written");
+    attack(source, "empty", "port d06", "a slot of the list that is empty: #UD");
+    attack(source, "leaf", "port d06", "another VM function: #UD");
+    check("the gate is as it was", source.gate().equals(SECRET));
+    check("and nothing ended", status(state).exact());
+    byte[] older =
+        Samples.bundle(
+            policy(new KvmInstaller(Map.of()).facts().orElseThrow(), 7, THEIRS, Set.of()));
+    refused("an older bundle", older, Reason.NOT_NEWER, installer, state);
+    check("the one that is installed stays", source.gate().equals(SECRET));
+  }
+
+  private static void attack(Monitor source, String where, String expected, String what)
+      throws IOException {
+    String said = source.sent(where);
+    check("attack: " + what + ": " + said, said.equals(expected));
+  }
+
+  /** Each call on the device fails once on the way: the old version or the next, never neither. */
+  private static void nextVersion(
+      HostFacts facts,
+      Map<String, Long> monitors,
+      Monitor source,
+      Installer installer,
+      StateDirectory state)
+      throws Exception {
+    byte[] more = Samples.bundle(policy(facts, 9, THEIR_NEXT, EnumSet.of(Control.K13)));
+    String refusal = attempt(more, installer, state);
+    check("a next version with a control KVM does not hold: " + refusal, !refusal.isEmpty());
+    check("the version before works on", source.gate().equals(SECRET) && status(state).exact());
+    long version = 10;
+    for (Abi.Call call : Abi.Call.values()) {
+      for (boolean done : new boolean[] {false, true}) {
+        if (call == Abi.Call.STATUS || call == Abi.Call.REMOVE) {
+          continue; // asked, and never a step of a load
+        }
+        byte[] next = Samples.bundle(policy(facts, version, THEIR_NEXT, Set.of()));
+        FailingCalls failing = new FailingCalls(call, done);
+        String before = source.gate();
+        String failure;
+        try (Installer faulty = new KvmInstaller(monitors, failing)) {
+          failure = attempt(next, faulty, state);
+        }
+        String now = source.gate();
+        Status status = status(state);
+        boolean isNew =
+            status.items().stream().anyMatch(item -> item.recorded().bundleId().equals(id(next)));
+        boolean effect = call == Abi.Call.ACTIVATE && done;
+        check(
+            "a next version whose call "
+                + call
+                + (done ? " is said to have failed, and was done" : " fails")
+                + (effect ? ": it is the one that works: " : ": the one before works: ")
+                + failure,
+            failing.failed()
+                && !failure.isEmpty()
+                && status.exact()
+                && isNew == effect
+                && now.equals(effect ? NEXT_SECRET : before));
+        version++;
+      }
+    }
+    byte[] last = Samples.bundle(policy(facts, version, THEIRS, Set.of()));
+    LoadResult result = load(last, installer, state, false);
+    check("the next load takes its place", result, result instanceof LoadResult.Installed);
+    check("and what it says is so", source.gate().equals(SECRET) && status(state).exact());
+    check("one installation is there", status(state).items().size() == 1);
+  }
+
+  /** Why it failed; empty if it did not. */
+  private static String attempt(byte[] bundle, Installer installer, StateDirectory state)
+      throws Exception {
+    try {
+      LoadResult result = load(bundle, installer, state, false);
+      return result instanceof LoadResult.Refused ? result.toString() : "";
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private static String id(byte[] bundle) {
+    return switch (BundleChecker.check(bundle, Samples.trust(), Occasion.at(Samples.NOW))) {
+      case Check.Trusted(CheckedBundle checked) -> checked.id();
+      case Check.Refused _ -> "";
+    };
+  }
+
+  private static void ends(
+      Monitor source, Monitor destination, Installer installer, StateDirectory state)
+      throws Exception {
+    // The machine whose memory it is ends: its page leaves the view first.
+    destination.process.destroyForcibly().waitFor();
+    String after = source.gate();
+    check(
+        "the destination ends, and its page is taken out of the view: " + after,
+        !after.equals(SECRET));
+    source.process.destroyForcibly().waitFor();
+    check("the machine is gone, and the record says otherwise", !awaitGone(state));
+    Monitor fresh = Monitor.start("0");
+    Monitor peer = Monitor.start("5ec2");
+    try (Installer again =
+        new KvmInstaller(Map.of("fw", fresh.process.pid(), "nat", peer.process.pid()))) {
+      byte[] bundle =
+          Samples.bundle(policy(installer.facts().orElseThrow(), 100, THEIRS, Set.of()));
+      check(
+          "installed in the machines that came after",
+          load(bundle, again, state, false) instanceof LoadResult.Installed);
+      check("whose gate works", fresh.gate().equals(SECRET));
+      attack(fresh, "stray", "shutdown", "a VMFUNC of the guest's own ends the machine");
+      check("which the kernel knows", !status(state).exact());
+      check("and stays ended", fresh.gate().equals("shutdown"));
+    }
+    fresh.process.destroyForcibly().waitFor();
+    peer.process.destroyForcibly().waitFor();
   }
 
   /** What a machine leaves is put away by a worker of the kernel's. */
@@ -185,7 +337,10 @@ final class InGuest {
     Host host =
         new Host(
             installer.facts().orElseThrow(),
-            new Approved(List.of(new Approved.Grant("fw", THEIRS, true))),
+            new Approved(
+                List.of(
+                    new Approved.Grant("fw", THEIRS, true),
+                    new Approved.Grant("fw", THEIR_NEXT, true))),
             new HostPolicy(new TreeMap<>(), new TreeMap<>()));
     LoadRequest request = request(bundle, host);
     return dry
@@ -204,12 +359,18 @@ final class InGuest {
         Optional.of(host));
   }
 
+  private static void check(String what, LoadResult result, boolean holds) {
+    check(holds ? what : what + ": " + result, holds);
+  }
+
   private static void check(String what, boolean holds) {
     System.out.println("POSTERN " + (holds ? "ok" : "FAILED") + " java: " + what);
     failures += holds ? 0 : 1;
   }
 
-  private static Policy policy(HostFacts facts, Set<Control> more) {
+  private static Policy policy(HostFacts facts, long version, Frames theirs, Set<Control> more)
+      throws IOException {
+    Optional<CodeImage> gate = Optional.of(code());
     Set<Control> held =
         EnumSet.of(
             Control.K1,
@@ -231,7 +392,7 @@ final class InGuest {
             false,
             List.of(
                 ram("low", 0, 0x2000),
-                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, Optional.of(code())),
+                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, gate),
                 ram("high", 0x8000, 0x8000)),
             Optional.empty());
     View one =
@@ -244,20 +405,20 @@ final class InGuest {
             Optional.empty(),
             false,
             List.of(
-                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, Optional.of(code())),
+                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, gate),
                 mapping(
                     "theirs",
                     Role.DESTINATION_WINDOW,
                     0x5000,
-                    THEIRS,
+                    theirs,
                     Samples.DATA,
                     Optional.empty()),
-                mapping("own", Role.PRIVATE, 0x6000, STACK, Samples.DATA, Optional.empty())),
+                own()),
             Optional.of("a gate for a test of the loader"));
     return new Policy(
         Samples.AT,
-        "fw-to-nat",
-        7 + more.size(),
+        SET,
+        version,
         new Cpu(
             Samples.AT,
             facts.physicalAddressWidth().orElseThrow(),
@@ -268,7 +429,7 @@ final class InGuest {
             facts.shadowStack().orElseThrow(),
             facts.features(),
             facts.l1tf().orElseThrow()),
-        List.of(vm("fw", true, held), vm("nat", false, held)),
+        List.of(vm("fw", true, held, theirs), vm("nat", false, held, theirs)),
         List.of(),
         List.of(),
         List.of(zero, one),
@@ -277,13 +438,13 @@ final class InGuest {
         List.of());
   }
 
-  private static Vm vm(String name, boolean source, Set<Control> held) {
+  private static Vm vm(String name, boolean source, Set<Control> held, Frames theirs) {
     return new Vm(
         Samples.AT,
         name,
         source,
         !source,
-        1,
+        2,
         List.of(memory("low", 0, 0x2000), memory("high", 0x8000, 0x8000)),
         new Lock(Samples.AT, Set.of(Lock.Kind.SCAN), Optional.empty()),
         new Controls(Samples.AT, held, Controls.STRICT_INTERCEPTS),
@@ -294,11 +455,11 @@ final class InGuest {
                     Samples.AT,
                     "theirs",
                     "fw",
-                    new Gpa(0x8000),
+                    new Gpa(0x8000 + theirs.offset()),
                     0x1000,
                     true,
                     PageSize.SMALL,
-                    THEIRS,
+                    theirs,
                     Set.of())),
         List.of());
   }
@@ -334,10 +495,57 @@ final class InGuest {
         image);
   }
 
-  private static CodeImage code() {
-    byte[] page = new byte[4096];
-    Arrays.fill(page, (byte) 0xcc);
-    System.arraycopy(CODE, 0, page, 0, CODE.length);
-    return new CodeImage("test", ".text", Bytes.of(page), CODE.length, new TreeMap<>(), List.of());
+  /** The page {@code guest.S} has, as the monitor's program prints it. */
+  private static CodeImage code() throws IOException {
+    Process process = new ProcessBuilder("/exercise", "gate-page").start();
+    byte[] page =
+        HexFormat.of().parseHex(process.inputReader(StandardCharsets.US_ASCII).readLine());
+    return new CodeImage("test", ".text", Bytes.of(page), page.length, new TreeMap<>(), List.of());
+  }
+
+  private static Mapping own() {
+    return new Mapping(
+        Samples.AT,
+        "own",
+        Role.PRIVATE,
+        new Gpa(0x6000),
+        new La(0x6000),
+        STACK.size(),
+        PageSize.SMALL,
+        STACK,
+        Samples.DATA,
+        true,
+        Optional.empty());
+  }
+
+  /** The first call of a kind fails: not done, or done and said to have failed. */
+  private static final class FailingCalls implements PosternDevice.Calls {
+
+    private static final int EIO = 5;
+
+    private final Abi.Call victim;
+    private final boolean done;
+    private boolean failed;
+
+    FailingCalls(Abi.Call victim, boolean done) {
+      this.victim = victim;
+      this.done = done;
+    }
+
+    boolean failed() {
+      return failed;
+    }
+
+    @Override
+    public void ioctl(String name, int fd, int request, MemorySegment argument) throws IOException {
+      boolean now = !failed && request == victim.request();
+      if (!now || done) {
+        Linux.ioctl(name, fd, request, argument);
+      }
+      if (now) {
+        failed = true;
+        throw new Linux.Errno(name, EIO);
+      }
+    }
   }
 }

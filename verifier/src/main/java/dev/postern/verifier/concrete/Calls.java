@@ -55,24 +55,28 @@ public final class Calls {
         .orElse(0x1000);
   }
 
-  /** Runs a call until it returns, stops, breaks a theorem or uses up the gate's bound. */
-  public static Run run(Policy policy, Gate gate, long argument) {
-    return run(policy, gate, scenario(policy, gate, argument));
+  /**
+   * Runs a call until it returns, stops, breaks a theorem or uses up the gate's bound.
+   *
+   * @param world of the caller's VM, which no run has touched
+   */
+  public static Run run(World world, Gate gate, long argument) {
+    return run(world, gate, scenario(world.policy(), gate, argument));
   }
 
-  private static Run run(Policy policy, Gate gate, long argument, long distance) {
+  private static Run run(World world, Gate gate, long argument, long distance) {
+    Policy policy = world.policy();
     long stack = callerMemory(policy.view(gate.from()).orElseThrow()) + distance;
-    return run(policy, gate, scenario(policy, gate, argument, stack));
+    return run(world, gate, scenario(policy, gate, argument, stack));
   }
 
-  private static Run run(Policy policy, Gate gate, Scenario scenario) {
+  private static Run run(World world, Gate gate, Scenario scenario) {
     OptionalLong back =
         gate.returnsThrough().isPresent()
             ? OptionalLong.of(scenario.gprs().getOrDefault(gpr(gate.returnsThrough().get()), 0L))
             : OptionalLong.empty();
     int budget = (int) Math.min(gate.maxInstructions() + OUTSIDE_THE_VIEW, MOST);
-    return Run.call(
-        new World(policy, scenario.vm()), scenario, Judge.Baseline.LEARNING, budget, back);
+    return Run.call(world, scenario, Judge.Baseline.LEARNING, budget, back);
   }
 
   /** Whether a call that used up its budget ran longer than its gate allows. */
@@ -91,14 +95,15 @@ public final class Calls {
    * chooses counts.
    */
   public static Judge.Baseline baseline(Policy policy, String vm) {
+    World untouched = new World(policy, vm);
     Set<Long> cells = new HashSet<>();
     Set<Long> stackPointers = new HashSet<>();
     for (Gate gate : policy.gates()) {
       if (policy.view(gate.from()).map(view -> view.vm().equals(vm)).orElse(false)) {
         List<Run> passing =
             ARGUMENTS.stream()
-                .flatMap(
-                    argument -> STACKS.stream().map(stack -> run(policy, gate, argument, stack)))
+                .flatMap(argument ->
+                    STACKS.stream().map(stack -> run(untouched.anew(), gate, argument, stack)))
                 .filter(run -> run.calledWith().isPresent())
                 .toList();
         if (passing.size() > 1) {

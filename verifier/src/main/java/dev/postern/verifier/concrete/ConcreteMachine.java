@@ -200,6 +200,10 @@ public final class ConcreteMachine implements Platform<Bits> {
           bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
           text = "(undefined: " + undefined.reason() + ")";
         }
+        case Decoded.Reserved reserved -> {
+          bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
+          text = "(reserved: " + reserved.reason() + ")";
+        }
         case Decoded.Unsupported unsupported -> {
           bytes = HexFormat.of().formatHex(code, 0, Math.min(code.length, 4));
           text = "(" + unsupported.reason() + ")";
@@ -239,6 +243,7 @@ public final class ConcreteMachine implements Platform<Bits> {
         la = next;
       }
       case Decoded.Undefined undefined -> throw raised(ExceptionVector.UD);
+      case Decoded.Reserved reserved -> throw new Stopped(new Stop.Reserved(reserved.reason()));
       case Decoded.Unsupported unsupported ->
           throw new Stopped(new Stop.Unmodelled(unsupported.reason()));
       case Decoded.Truncated truncated -> {

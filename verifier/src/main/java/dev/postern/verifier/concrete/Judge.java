@@ -5,12 +5,15 @@ import dev.postern.model.Frames;
 import dev.postern.model.Gate;
 import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mode;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,7 +26,8 @@ import java.util.Set;
  *       any view is written;
  *   <li>mediation: in a protected view, before a gate has been passed, a protected page is touched
  *       (but for the private cells every call touches), control goes to an address the caller chose
- *       or through the guest's descriptor tables, an exception is delivered into the view;
+ *       or through the guest's descriptor tables, an exception is delivered into the view, an
+ *       encoding is reached that the SDM reserves, so that a processor may do any of these;
  *       protected code is entered at its call point in a state no gate gives; the view is left
  *       elsewhere than at its gate's exit.
  * </ul>
@@ -51,11 +55,17 @@ public final class Judge {
     }
   }
 
+  private static final long PAGE = PageSize.SMALL.bytes();
+
   private final World world;
   private final Policy policy;
   private final Baseline baseline;
+  private final Map<Access, Boolean> approved = new HashMap<>();
   private Optional<Gate> landedAt = Optional.empty();
   private Optional<Gate> passed = Optional.empty();
+
+  /** To the page at offset {@code page} of {@code owner}'s. */
+  private record Access(Frames.Owner owner, long page, boolean write) {}
 
   public Judge(World world, Baseline baseline) {
     this.world = world;
@@ -73,8 +83,8 @@ public final class Judge {
     if (machine.view().isDefault() || passed.isPresent()) {
       return Optional.empty();
     }
-    for (Gate gate : policy.gates()) {
-      if (gate.calls().value() == machine.la() && mapsCode(machine, gate)) {
+    for (Gate gate : world.gatesCalledAt(machine.la())) {
+      if (mapsCode(machine, gate)) {
         Optional<String> wrong = wrongEntry(machine, gate);
         if (wrong.isEmpty()) {
           passed = Optional.of(gate);
@@ -149,6 +159,10 @@ public final class Judge {
       return Optional.of(
           "#" + raised.vector() + " is delivered inside the view, through the guest's IDT");
     }
+    if (stop instanceof Stop.Reserved reserved && !machine.view().isDefault() && passed.isEmpty()) {
+      return Optional.of(
+          "an encoding is executed that the SDM reserves, whatever it does: " + reserved.what());
+    }
     return Optional.empty();
   }
 
@@ -182,9 +196,8 @@ public final class Judge {
         return Optional.of("view " + gate.to() + " is left other than through gate " + gate.name());
       }
     }
-    for (Gate gate : policy.gates()) {
-      if (switches.end() == gate.entered().value()
-          && world.slot(switches.to()).map(v -> v.name().equals(gate.to())).orElse(false)) {
+    for (Gate gate : world.gatesEnteredAt(switches.end())) {
+      if (world.slot(switches.to()).map(v -> v.name().equals(gate.to())).orElse(false)) {
         landedAt = Optional.of(gate);
       }
     }
@@ -227,36 +240,34 @@ public final class Judge {
 
   private boolean executableSomewhere(Mapping written, long gpa) {
     long offset = written.frames().offset() + (gpa - written.gpa().value());
-    for (View view : policy.views()) {
-      for (Mapping mapping : view.mappings()) {
-        if ((mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE)
-            && holds(mapping.frames(), written.frames().owner(), offset)) {
-          return true;
-        }
-      }
-    }
-    return false;
+    Frames.Owner owner = written.frames().owner();
+    return world.code(owner).stream().anyMatch(frames -> holds(frames, owner, offset));
   }
 
   private boolean reachable(Mapping mapping, Event.Touches touches) {
     long offset = mapping.frames().offset() + (touches.gpa() - mapping.gpa().value());
     Frames.Owner owner = mapping.frames().owner();
-    if (owner instanceof Frames.Owner.Loader) {
-      return true;
-    }
+    Access access = new Access(owner, offset & -PAGE, touches.kind() == AccessKind.WRITE);
+    return owner instanceof Frames.Owner.Loader
+        || approved.computeIfAbsent(access, this::approved)
+        || ownMemory(owner, offset);
+  }
+
+  /** Approvals are of whole pages. */
+  private boolean approved(Access access) {
     for (Vm vm : policy.vms()) {
       for (Vm.Approval approval : vm.approvals()) {
         boolean mine =
             approval.source().equals(world.vm().name())
                 || approval.sharedWith().contains(world.vm().name());
         if (mine
-            && holds(approval.frames(), owner, offset)
-            && (touches.kind() != AccessKind.WRITE || approval.write())) {
+            && holds(approval.frames(), access.owner, access.page)
+            && (!access.write || approval.write())) {
           return true;
         }
       }
     }
-    return ownMemory(owner, offset);
+    return false;
   }
 
   private boolean ownMemory(Frames.Owner owner, long offset) {

@@ -37,6 +37,7 @@ public final class Replayer {
   private static final int BUDGET = 1 << 16;
 
   private final Policy policy;
+  private final Map<String, World> untouched = new ConcurrentHashMap<>();
   private final Map<String, Judge.Baseline> baselines = new ConcurrentHashMap<>();
 
   /**
@@ -45,6 +46,11 @@ public final class Replayer {
    */
   public Replayer(Policy policy) {
     this.policy = policy;
+  }
+
+  /** A world of the VM, for one run. */
+  public World world(String vm) {
+    return untouched.computeIfAbsent(vm, name -> new World(policy, name)).anew();
   }
 
   private Judge.Baseline baseline(String vm) {
@@ -80,7 +86,7 @@ public final class Replayer {
    * Whether a run can begin there: the view is in the list and the first instruction is fetched.
    */
   public boolean possible(Scenario scenario) {
-    World world = new World(policy, scenario.vm());
+    World world = world(scenario.vm());
     return world.slot(scenario.view()).isPresent()
         && !new ConcreteMachine(world, scenario, java.util.OptionalLong.empty())
             .describe()
@@ -109,7 +115,7 @@ public final class Replayer {
     if (shows.equals("disclose")) {
       return disclosed(scenario);
     }
-    World world = new World(policy, scenario.vm());
+    World world = world(scenario.vm());
     Run run = Run.traced(world, scenario, baseline(scenario.vm()), BUDGET);
     return switch (shows) {
       case "violation" ->
@@ -156,8 +162,8 @@ public final class Replayer {
 
   private Replay leak(Scenario both, String register) {
     Judge.Baseline baseline = baseline(both.vm());
-    Run first = Run.traced(new World(policy, both.vm()), both.half(0), baseline, BUDGET);
-    Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
+    Run first = Run.traced(world(both.vm()), both.half(0), baseline, BUDGET);
+    Run second = Run.traced(world(both.vm()), both.half(1), baseline, BUDGET);
     if (first.valuesWhenLeft().isEmpty() || second.valuesWhenLeft().isEmpty()) {
       return new Replay(false, first.trace(), "a run did not leave the view: " + stopOf(first));
     }
@@ -175,12 +181,12 @@ public final class Replayer {
 
   private Replay disclosed(Scenario both) {
     Judge.Baseline baseline = baseline(both.vm());
-    World world = new World(policy, both.vm());
+    World world = world(both.vm());
     if (!world.alikeForSource(both.half(0), both.half(1))) {
       return new Replay(false, List.of(), "the two runs do not start from one source");
     }
     Run first = Run.traced(world, both.half(0), baseline, BUDGET);
-    Run second = Run.traced(new World(policy, both.vm()), both.half(1), baseline, BUDGET);
+    Run second = Run.traced(world(both.vm()), both.half(1), baseline, BUDGET);
     Optional<String> difference = Disclosures.difference(first, second);
     return new Replay(
         difference.isPresent(),
@@ -205,8 +211,7 @@ public final class Replayer {
   }
 
   private Replay clobber(Scenario scenario, Gpr register) {
-    Run run =
-        Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
+    Run run = Run.traced(world(scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     long before = scenario.gprs().getOrDefault(register, 0L);
     Optional<Long> after =
         run.valuesWhenLeft()
@@ -222,8 +227,7 @@ public final class Replayer {
   }
 
   private Replay longer(Scenario scenario, long bound) {
-    Run run =
-        Run.traced(new World(policy, scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
+    Run run = Run.traced(world(scenario.vm()), scenario, baseline(scenario.vm()), BUDGET);
     return new Replay(
         run.protectedSteps() > bound,
         run.trace(),

@@ -260,6 +260,7 @@ public final class Run {
         || (violation.isEmpty()
             && stop.isPresent()
             && !(stop.get() instanceof Stop.Budget)
+            && !(stop.get() instanceof Stop.Reserved)
             && !(stop.get() instanceof Stop.Unmodelled));
   }
 

@@ -70,6 +70,14 @@ public sealed interface Stop {
     }
   }
 
+  /** An encoding that the SDM reserves: no manual says what comes next. */
+  record Reserved(String what) implements Stop {
+    @Override
+    public String toString() {
+      return "reserved encoding: " + what;
+    }
+  }
+
   /** Something this machine does not execute. */
   record Unmodelled(String what) implements Stop {
     @Override

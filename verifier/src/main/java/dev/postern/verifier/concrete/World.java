@@ -7,6 +7,7 @@ import dev.postern.model.Cpu;
 import dev.postern.model.Eptp;
 import dev.postern.model.EptpSlot;
 import dev.postern.model.Frames;
+import dev.postern.model.Gate;
 import dev.postern.model.Leaf;
 import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Everything around one source VM's processor: its EPTP list, what each view maps, and the frames'
@@ -41,12 +43,23 @@ public final class World {
   /** A linear page in one view. */
   private record LinearPage(int view, long page) {}
 
+  /** A page of what a policy puts into memory. */
+  private record Content(Bytes image, int offset) {}
+
   private final Policy policy;
   private final Vm vm;
-  private final TreeMap<Integer, View> slots = new TreeMap<>();
+
+  // What the policy says: learnt once, and changed by no run.
+  private final TreeMap<Integer, View> slots;
   // By identity: hashing a view hashes all its code.
-  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byGpa = new IdentityHashMap<>();
-  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byLa = new IdentityHashMap<>();
+  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byGpa;
+  private final IdentityHashMap<View, NavigableMap<Long, Mapping>> byLa;
+  private final Map<FrameKey, Content> contents;
+  private final Map<Frames.Owner, List<Frames>> code;
+  private final Map<Long, List<Gate>> gatesByCall;
+  private final Map<Long, List<Gate>> gatesByLanding;
+
+  // What one run changes.
   private final Map<LinearPage, Long> guestTables = new HashMap<>();
   private final Map<FrameKey, byte[]> frames = new HashMap<>();
 
@@ -56,6 +69,15 @@ public final class World {
         policy
             .vm(vmName)
             .orElseThrow(() -> new IllegalArgumentException("no vm " + vmName + " in the policy"));
+    this.slots = new TreeMap<>();
+    this.byGpa = new IdentityHashMap<>();
+    this.byLa = new IdentityHashMap<>();
+    this.contents = new HashMap<>();
+    this.code = new HashMap<>();
+    this.gatesByCall =
+        policy.gates().stream().collect(Collectors.groupingBy(gate -> gate.calls().value()));
+    this.gatesByLanding =
+        policy.gates().stream().collect(Collectors.groupingBy(gate -> gate.entered().value()));
     for (View view : policy.viewsOf(vmName)) {
       if (valid(view.eptp())) {
         slots.put(view.index(), view);
@@ -78,8 +100,29 @@ public final class World {
     for (View view : policy.views()) {
       for (Mapping mapping : view.mappings()) {
         mapping.image().ifPresent(image -> fill(mapping.frames(), image.bytes()));
+        if (mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE) {
+          code.computeIfAbsent(mapping.frames().owner(), owner -> new ArrayList<>())
+              .add(mapping.frames());
+        }
       }
     }
+  }
+
+  private World(World learnt) {
+    this.policy = learnt.policy;
+    this.vm = learnt.vm;
+    this.slots = learnt.slots;
+    this.byGpa = learnt.byGpa;
+    this.byLa = learnt.byLa;
+    this.contents = learnt.contents;
+    this.code = learnt.code;
+    this.gatesByCall = learnt.gatesByCall;
+    this.gatesByLanding = learnt.gatesByLanding;
+  }
+
+  /** Another world of the same policy and VM, as no run has touched it. Any thread may ask. */
+  public World anew() {
+    return new World(this);
   }
 
   private void index(View view) {
@@ -95,8 +138,9 @@ public final class World {
 
   private void fill(Frames run, Bytes bytes) {
     for (long offset = 0; offset < run.size(); offset += PAGE) {
-      byte[] page = bytes.slice((int) offset, (int) (offset + PAGE)).toArray();
-      frames.put(new FrameKey(run.owner(), (run.offset() + offset) / PAGE), page);
+      contents.put(
+          new FrameKey(run.owner(), (run.offset() + offset) / PAGE),
+          new Content(bytes, (int) offset));
     }
   }
 
@@ -119,6 +163,21 @@ public final class World {
 
   public Controls controls() {
     return vm.controls();
+  }
+
+  /** The gates whose protected entry is at {@code la}, as written. */
+  List<Gate> gatesCalledAt(long la) {
+    return gatesByCall.getOrDefault(la, List.of());
+  }
+
+  /** The gates whose landing is at {@code la}, as written. */
+  List<Gate> gatesEnteredAt(long la) {
+    return gatesByLanding.getOrDefault(la, List.of());
+  }
+
+  /** Frames of {@code owner} that hold code in any view of any VM. */
+  List<Frames> code(Frames.Owner owner) {
+    return code.getOrDefault(owner, List.of());
   }
 
   /** What VMFUNC would switch to; empty where the slot holds no valid EPTP. */
@@ -291,10 +350,17 @@ public final class World {
     return role.isEmpty() || (role.get() != Role.PRIVATE && role.get() != Role.DESTINATION_WINDOW);
   }
 
-  /** The frame page behind {@code gpa} of {@code mapping}, zero until written. */
+  /** The frame page behind {@code gpa} of {@code mapping}: what the policy puts there, or zero. */
   byte[] page(Mapping mapping, long gpa) {
     long offset = mapping.frames().offset() + (gpa - mapping.gpa().value());
     return frames.computeIfAbsent(
-        new FrameKey(mapping.frames().owner(), offset / PAGE), key -> new byte[(int) PAGE]);
+        new FrameKey(mapping.frames().owner(), offset / PAGE), this::untouched);
+  }
+
+  private byte[] untouched(FrameKey frame) {
+    Content content = contents.get(frame);
+    return content == null
+        ? new byte[(int) PAGE]
+        : content.image.slice(content.offset, content.offset + (int) PAGE).toArray();
   }
 }

@@ -94,7 +94,7 @@ final class CodeDiff {
               at, foreign.set() + " " + HexFormat.of().formatHex(bytes, at, at + foreign.length()));
           at += foreign.length();
         }
-        case Decoded.Undefined _, Decoded.Unsupported _, Decoded.Truncated _ ->
+        case Decoded.Undefined _, Decoded.Reserved _, Decoded.Unsupported _, Decoded.Truncated _ ->
             out.put(at, "byte 0x" + Integer.toHexString(bytes[at++] & 0xff));
       }
     }

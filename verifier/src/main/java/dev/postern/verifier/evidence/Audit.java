@@ -1,27 +1,30 @@
 package dev.postern.verifier.evidence;
 
 import dev.postern.model.report.Report;
+import dev.postern.verifier.gate.Known;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What an audit came to.
  *
  * @param derived the report of the rules run again
  * @param objections everything wrong, in the order found; empty means the bundle's report stands
- * @param proofs formulas refuted again
- * @param witnesses claims about maps checked
- * @param listings views whose pages were listed again
+ * @param claims everything that had to be shown, in the order of file names
+ * @param known what was known at each instruction behind a gate, by the gate's name
  * @param evidenceBytes size of all evidence
- * @param checkerNanos time spent in the checker
+ * @param nanos time spent in the checker, by evidence file
  */
 public record Audit(
     Report derived,
     List<Objection> objections,
-    int proofs,
-    int witnesses,
-    int listings,
+    List<Claim> claims,
+    Map<String, Known> known,
     long evidenceBytes,
-    long checkerNanos) {
+    SortedMap<String, Long> nanos) {
 
   /** Why something does not stand. */
   public enum Reason {
@@ -52,6 +55,33 @@ public record Audit(
 
   public Audit {
     objections = List.copyOf(objections);
+    claims = List.copyOf(claims);
+    known = Map.copyOf(known);
+    nanos = Collections.unmodifiableSortedMap(new TreeMap<>(nanos));
+  }
+
+  /** Time spent in the checker. */
+  public long checkerNanos() {
+    return nanos.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Formulas refuted again. */
+  public int proofs() {
+    return count(Claim.Unsatisfiable.class);
+  }
+
+  /** Claims about maps checked. */
+  public int witnesses() {
+    return count(Claim.Maps.class);
+  }
+
+  /** Views whose pages were listed again. */
+  public int listings() {
+    return count(Claim.Sites.class);
+  }
+
+  private int count(Class<? extends Claim> kind) {
+    return (int) claims.stream().filter(kind::isInstance).count();
   }
 
   public boolean stands() {

@@ -6,6 +6,7 @@ import dev.postern.model.Bytes;
 import dev.postern.model.Policy;
 import dev.postern.verifier.Verifier;
 import dev.postern.verifier.smt.SolverDefect;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,7 @@ public final class EvidenceMaker {
   }
 
   /** A proof that the script has no model; a model means that whoever said so was wrong. */
-  static Optional<Bytes> refute(Bytes script) {
+  public static Optional<Bytes> refute(Bytes script) {
     Formula formula =
         Formula.of(script.toArray())
             .orElseThrow(() -> new SolverDefect("the checker cannot read an obligation"));
@@ -89,7 +90,8 @@ public final class EvidenceMaker {
       case Refuter.Result.GaveUp() -> Optional.empty();
       case Refuter.Result.Satisfied satisfied ->
           throw new SolverDefect(
-              "an obligation that was answered unsatisfiable has a model: " + script.sha256());
+              "an obligation that was answered unsatisfiable has a model:\n"
+                  + new String(script.toArray(), StandardCharsets.UTF_8));
     };
   }
 }

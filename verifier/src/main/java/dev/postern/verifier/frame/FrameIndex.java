@@ -15,8 +15,10 @@ import dev.postern.verifier.Verification;
 import dev.postern.verifier.frame.Use.Via;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +31,7 @@ public final class FrameIndex {
   private final FrameSpace space;
   private final Entries entries;
   private final List<Holder> holders;
+  private final Map<String, Holder> byView = new HashMap<>();
 
   private FrameIndex(Policy policy, Verification verification) {
     this.space = FrameSpace.of(policy);
@@ -45,6 +48,11 @@ public final class FrameIndex {
     policy.controlRegions().forEach(region -> found.add(control(region)));
     policy.views().forEach(view -> table(view).ifPresent(found::add));
     this.holders = List.copyOf(found);
+    for (Holder holder : holders) {
+      if (holder.via() != Via.TABLE) {
+        holder.view().ifPresent(view -> byView.putIfAbsent(view.name(), holder));
+      }
+    }
   }
 
   /** The run's index; built by the first rule that asks. */
@@ -66,12 +74,7 @@ public final class FrameIndex {
 
   /** The view's own holder. */
   public Holder holder(View view) {
-    return holders.stream()
-        .filter(holder -> holder.via() != Via.TABLE)
-        .filter(
-            holder -> holder.view().filter(found -> found.name().equals(view.name())).isPresent())
-        .findFirst()
-        .orElseThrow();
+    return Optional.ofNullable(byView.get(view.name())).orElseThrow();
   }
 
   /** Address bits of the entry that maps the first frame; 0 where the loader chooses the frame. */

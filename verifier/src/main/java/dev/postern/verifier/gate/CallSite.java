@@ -87,6 +87,8 @@ public final class CallSite {
         }
       } else if (event instanceof Event.Unmodelled unmodelled) {
         cut = Optional.of(unmodelled.what());
+      } else if (event instanceof Event.Reserved reserved) {
+        cut = Optional.of("reserved by the SDM: " + reserved.what());
       } else if (event instanceof Event.Exits exits) {
         // In the default view the hypervisor resumes behind it; O-48 speaks of protected views.
         cut = Optional.of(exits.mnemonic() + " exits, and what it comes back with is not followed");

@@ -42,6 +42,7 @@ public final class GateWalk {
   private final AddressSpace space;
   private final Explorer explorer;
   private final List<Event> events = new ArrayList<>();
+  private final Known known;
   private final List<Query> asked;
 
   GateWalk(Policy policy, Landing landing, LandingResult.Passing passing, AddressSpace space) {
@@ -51,6 +52,7 @@ public final class GateWalk {
     this.start = passing.state();
     this.desk = passing.desk();
     this.space = space;
+    this.known = new Known(landed());
     this.explorer =
         new Explorer(
             desk.algebra(),
@@ -60,7 +62,17 @@ public final class GateWalk {
             Set.of(),
             // A longer path refutes its bound; what it does further on decides nothing.
             Explorer.Limits.DEFAULT.paths(gate.maxInstructions()).withInvariants(),
-            this::record);
+            new Watcher() {
+              @Override
+              public Next on(Event event) {
+                return record(event);
+              }
+
+              @Override
+              public void at(State state) {
+                known.at(state);
+              }
+            });
     int mark = desk.asked().size();
     explorer.declaring(gate.invariants()).explore(start);
     this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
@@ -72,8 +84,17 @@ public final class GateWalk {
       events.add(new Event.Unmodelled(approximated.state(), approximated.what()));
       return Watcher.Next.END_PATH;
     }
+    if (event instanceof Event.Reserved reserved) {
+      events.add(new Event.Unmodelled(reserved.state(), "reserved by the SDM: " + reserved.what()));
+      return Watcher.Next.END_PATH;
+    }
     events.add(event);
     return Watcher.Next.GO_ON;
+  }
+
+  /** What is known of the registers at each instruction. */
+  public Known known() {
+    return known;
   }
 
   /** What the solver was asked to follow the code: whether stores may reach private memory. */

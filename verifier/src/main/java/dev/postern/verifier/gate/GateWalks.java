@@ -5,9 +5,15 @@ import dev.postern.verifier.Verification;
 import dev.postern.verifier.machine.AddressSpace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The walks behind every gate that can be passed; one fact a run. */
-public record GateWalks(List<GateWalk> all) {
+public record GateWalks(List<GateWalk> all, Map<String, List<GateWalk>> byView) {
+
+  private GateWalks(List<GateWalk> all) {
+    this(all, all.stream().collect(Collectors.groupingBy(walk -> walk.view().name())));
+  }
 
   public static GateWalks of(Verification verification) {
     return verification.fact(GateWalks.class, GateWalks::learn);
@@ -15,22 +21,28 @@ public record GateWalks(List<GateWalk> all) {
 
   private static GateWalks learn(Verification verification) {
     Landings landings = Landings.of(verification);
+    List<List<GateWalk>> walks =
+        verification.each(
+            verification.mediatedViews(), view -> behind(landings, verification, view));
+    return new GateWalks(walks.stream().flatMap(List::stream).toList());
+  }
+
+  /** A walk goes on at its landing's desk; no two views share one. */
+  private static List<GateWalk> behind(Landings landings, Verification verification, View view) {
+    AddressSpace space = new AddressSpace(view, verification.vm(view));
     List<GateWalk> walks = new ArrayList<>();
-    for (View view : verification.mediatedViews()) {
-      AddressSpace space = new AddressSpace(view, verification.vm(view));
-      for (LandingResult result : landings.in(view)) {
-        if (result instanceof LandingResult.Safe safe) {
-          for (LandingResult.Passing passing : safe.passings()) {
-            walks.add(new GateWalk(verification.policy(), safe.landing(), passing, space));
-          }
+    for (LandingResult result : landings.in(view)) {
+      if (result instanceof LandingResult.Safe safe) {
+        for (LandingResult.Passing passing : safe.passings()) {
+          walks.add(new GateWalk(verification.policy(), safe.landing(), passing, space));
         }
       }
     }
-    return new GateWalks(walks);
+    return walks;
   }
 
   /** The walks through gates into {@code view}. */
   public List<GateWalk> into(View view) {
-    return all.stream().filter(walk -> walk.view().name().equals(view.name())).toList();
+    return byView.getOrDefault(view.name(), List.of());
   }
 }

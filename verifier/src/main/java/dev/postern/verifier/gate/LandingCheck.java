@@ -50,6 +50,7 @@ public final class LandingCheck {
   private final AddressSpace space;
   private final Solver solver;
   private final Replayer replayer;
+  private final Set<Long> callPoints;
   private final List<Query> asked = new ArrayList<>();
 
   private LandingCheck(
@@ -60,6 +61,7 @@ public final class LandingCheck {
     this.space = space;
     this.solver = solver;
     this.replayer = replayer;
+    this.callPoints = callPoints();
   }
 
   /** Decides one landing in every mode it can be reached in. */
@@ -120,10 +122,13 @@ public final class LandingCheck {
         : algebra.constant(true);
   }
 
+  /** Of all gates, where the view has code; elsewhere nothing is fetched, and the path ends. */
   private Set<Long> callPoints() {
     Set<Long> points = new TreeSet<>();
     for (Gate gate : policy.gates()) {
-      points.add(gate.calls().value());
+      if (space.at(gate.calls().value()).filter(space::executable).isPresent()) {
+        points.add(gate.calls().value());
+      }
     }
     return points;
   }
@@ -152,7 +157,7 @@ public final class LandingCheck {
       // An endless loop touches nothing: an interrupt ends it, where interrupts exit.
       Explorer.Limits limits = vm.controls().holds(Control.K10) ? LIMITS.widening(4) : LIMITS;
       Explorer follows =
-          new Explorer(algebra, desk.names(), space, desk, callPoints(), limits, this);
+          new Explorer(algebra, desk.names(), space, desk, callPoints, limits, this);
       explorer = Optional.of(follows);
       follows.explore(start);
     }
@@ -183,6 +188,12 @@ public final class LandingCheck {
             case Event.Raises raises -> raises(raises);
             case Event.Vmfunc vmfunc -> vmfunc(vmfunc);
             case Event.Reached reached -> reached(reached.state());
+            case Event.Reserved reserved ->
+                refute(
+                    reserved.state(),
+                    yes(),
+                    "O-10",
+                    "executes an encoding that the SDM reserves: " + reserved.what());
             case Event.Unmodelled unmodelled -> {
               undecide(unmodelled.state(), unmodelled.what());
               yield Next.GO_ON;

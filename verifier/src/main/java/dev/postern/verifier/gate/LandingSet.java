@@ -5,15 +5,16 @@ import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
-import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * L(v): every place in a view at which hostile register state can start executing (security model
@@ -41,19 +42,26 @@ public final class LandingSet {
   private final Policy policy;
   private final View view;
   private final Vm vm;
+  private final Sites.OfVm sites;
   private final Map<Long, Landing> landings = new LinkedHashMap<>();
 
-  private LandingSet(Policy policy, View view, Vm vm) {
+  private LandingSet(Policy policy, View view, Vm vm, Sites.OfVm sites) {
     this.policy = policy;
     this.view = view;
     this.vm = vm;
+    this.sites = sites;
   }
 
   /** The landings of one view, by address, a landing for each EPTP-list index of the view. */
   public static List<Landing> of(Policy policy, View view, Vm vm) {
+    return of(policy, view, vm, Sites.OfVm.of(policy, vm));
+  }
+
+  /** The same, where the sites of the VM are known. */
+  static List<Landing> of(Policy policy, View view, Vm vm, Sites.OfVm sites) {
     List<Landing> all = new ArrayList<>();
     for (int index : indices(policy, view)) {
-      LandingSet set = new LandingSet(policy, view, vm);
+      LandingSet set = new LandingSet(policy, view, vm, sites);
       set.collect(index);
       all.addAll(set.landings.values());
     }
@@ -80,11 +88,13 @@ public final class LandingSet {
 
   private void collect(int index) {
     Lock lock = vm.lock();
-    for (Sites.Site site : Sites.of(policy, vm)) {
-      add(
-          index,
-          site.end(),
-          new Landing.Approach.Site(site.view().index(), site.la(), site.length()));
+    for (Mapping mapping : view.mappings()) {
+      for (Sites.Site site : sites.before(mapping)) {
+        add(
+            index,
+            site.end(),
+            new Landing.Approach.Site(site.view().index(), site.la(), site.length()));
+      }
     }
     if (lock.fixesTranslation()) {
       edges(index);
@@ -137,29 +147,21 @@ public final class LandingSet {
    * view.
    */
   private Optional<Landing.Approach.OwnPage> ownPageAt(long la) {
-    List<View> views = policy.viewsOf(vm.name());
-    for (View translating : views) {
-      Optional<Long> gpa =
-          translating.mappings().stream()
-              .filter(m -> Long.compareUnsigned(la - m.la().value(), m.size()) < 0)
-              .map(m -> la - m.la().value() + m.gpa().value())
-              .findFirst();
-      for (View executing : gpa.isPresent() ? views : List.<View>of()) {
-        boolean own =
-            executing.mappings().stream()
-                .filter(m -> Sites.executable(m) && !signed(m))
-                .anyMatch(m -> Long.compareUnsigned(gpa.get() - m.gpa().value(), m.size()) < 0);
-        if (own) {
-          return Optional.of(new Landing.Approach.OwnPage(executing.index(), gpa.get()));
+    for (View translating : sites.views()) {
+      for (Mapping mapping : translating.mappings()) {
+        long offset = la - mapping.la().value();
+        if (Long.compareUnsigned(offset, mapping.size()) < 0) {
+          long gpa = mapping.gpa().value() + offset;
+          for (Sites.OwnPages own : sites.own()) {
+            if (Long.compareUnsigned(gpa - own.mapping().gpa().value(), own.mapping().size()) < 0) {
+              return Optional.of(new Landing.Approach.OwnPage(own.view().index(), gpa));
+            }
+          }
+          break;
         }
       }
     }
     return Optional.empty();
-  }
-
-  private static boolean signed(Mapping mapping) {
-    boolean code = mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE;
-    return code && mapping.image().isPresent();
   }
 
   private boolean executableBefore(long la) {
@@ -169,8 +171,12 @@ public final class LandingSet {
   }
 
   private void congruent(int index) {
-    for (Sites.Site site : Sites.of(policy, vm)) {
+    Set<Integer> done = new HashSet<>();
+    for (Sites.Site site : sites.all()) {
       int behind = (int) (site.end() & (PAGE - 1));
+      if (!done.add(behind)) {
+        continue; // Another site has given the same landings.
+      }
       long gpa = (site.mapping().gpa().value() + site.offset()) & -PAGE;
       Landing.Approach approach =
           new Landing.Approach.Alias(gpa, (int) (site.offset() & (PAGE - 1)));

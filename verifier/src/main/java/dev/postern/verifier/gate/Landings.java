@@ -7,6 +7,7 @@ import dev.postern.verifier.machine.AddressSpace;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,15 +31,35 @@ public record Landings(Map<String, List<LandingResult>> byView, Map<String, Inte
   }
 
   private static Landings learn(Verification verification) {
+    List<View> views = verification.mediatedViews();
+    Map<String, Sites.OfVm> sites = new HashMap<>();
+    for (View view : views) {
+      sites.computeIfAbsent(
+          view.vm(), name -> Sites.OfVm.of(verification.policy(), verification.vm(view)));
+    }
+    List<Decided> decided =
+        verification.each(
+            views,
+            view -> {
+              List<Landing> landings =
+                  LandingSet.of(
+                      verification.policy(),
+                      view,
+                      verification.vm(view),
+                      sites.getOrDefault(view.vm(), Sites.OfVm.NONE));
+              return new Decided(landings.size(), decide(verification, view, landings));
+            });
     Map<String, List<LandingResult>> results = new LinkedHashMap<>();
     Map<String, Integer> open = new LinkedHashMap<>();
-    for (View view : verification.mediatedViews()) {
-      List<Landing> landings = LandingSet.of(verification.policy(), view, verification.vm(view));
-      open.put(view.name(), landings.size());
-      results.put(view.name(), decide(verification, view, landings));
+    for (int i = 0; i < views.size(); i++) {
+      results.put(views.get(i).name(), decided.get(i).results());
+      open.put(views.get(i).name(), decided.get(i).landings());
     }
     return new Landings(results, open);
   }
+
+  /** One view: how many landings it has, and what they came to. */
+  private record Decided(int landings, List<LandingResult> results) {}
 
   /** The landings behind signed VMFUNCs, all; the others in batches, until one holds a witness. */
   private static List<LandingResult> decide(

@@ -4,11 +4,15 @@ import dev.postern.model.Control;
 import dev.postern.model.Cpu;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
+import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.x86.VmfuncScanner;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** Where VMFUNC's bytes stand in pages whose content is known. */
 public final class Sites {
@@ -52,8 +56,47 @@ public final class Sites {
     return sites;
   }
 
+  /** Pages of the guest's own that it may execute in {@code view}. */
+  record OwnPages(View view, Mapping mapping) {}
+
+  /**
+   * The sites of one VM's views, and what else of them decides where a VMFUNC can land. Learnt
+   * once, since a landing in any view may be behind a site of any other.
+   *
+   * @param views of the VM, as written
+   * @param all as views and their pages come
+   * @param byEnd by the linear address behind a site, unsigned; of several the first
+   * @param own pages that may be executed and are not signed code, as views come
+   */
+  record OfVm(
+      List<View> views, List<Site> all, NavigableMap<Long, Site> byEnd, List<OwnPages> own) {
+
+    static final OfVm NONE = new OfVm(List.of(), List.of(), new TreeMap<>(), List.of());
+
+    static OfVm of(Policy policy, Vm vm) {
+      List<Site> all = Sites.of(policy, vm);
+      NavigableMap<Long, Site> byEnd = new TreeMap<>(Long::compareUnsigned);
+      all.forEach(site -> byEnd.putIfAbsent(site.end(), site));
+      List<View> views = policy.viewsOf(vm.name());
+      List<OwnPages> own =
+          views.stream()
+              .flatMap(view ->
+                  view.mappings().stream()
+                      .filter(mapping -> executable(mapping) && !signed(mapping))
+                      .map(mapping -> new OwnPages(view, mapping)))
+              .toList();
+      return new OfVm(views, all, byEnd, own);
+    }
+
+    /** Sites behind which {@code mapping} lies, in the order of addresses. */
+    Collection<Site> before(Mapping mapping) {
+      long first = mapping.la().value();
+      return byEnd.subMap(first, true, first + (mapping.size() - 1), true).values();
+    }
+  }
+
   /** Every encoding in every view of {@code vm} that counts under the policy's platform. */
-  public static List<Site> of(Policy policy, Vm vm) {
+  private static List<Site> of(Policy policy, Vm vm) {
     boolean noApx = rex2Excluded(policy, vm);
     return policy.viewsOf(vm.name()).stream()
         .flatMap(view -> of(view).stream())
@@ -64,6 +107,11 @@ public final class Sites {
   /** Whether {@code D5} cannot be a REX2 prefix: no APX, and XCR0 cannot enable it (O-09). */
   public static boolean rex2Excluded(Policy policy, Vm vm) {
     return policy.cpu().without(Cpu.Feature.APX) && vm.controls().holds(Control.K6);
+  }
+
+  private static boolean signed(Mapping mapping) {
+    boolean code = mapping.role() == Role.TRAMPOLINE || mapping.role() == Role.CODE;
+    return code && mapping.image().isPresent();
   }
 
   static boolean executable(Mapping mapping) {

@@ -94,6 +94,9 @@ public sealed interface Event {
    */
   record Approximated(State state, String what, boolean hides) implements Event {}
 
+  /** An encoding that the SDM reserves: what a processor does there no manual says. */
+  record Reserved(State state, String what) implements Event {}
+
   /** The path was cut. */
   record Unmodelled(State state, String what) implements Event {}
 }

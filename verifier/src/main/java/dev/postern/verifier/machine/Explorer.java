@@ -312,6 +312,7 @@ public final class Explorer {
   }
 
   private void decode(State state) {
+    watcher.at(state);
     boolean executable = space.at(state.la()).filter(space::executable).isPresent();
     byte[] code = space.code(state.la(), 15);
     if (executable && code.length == 0) {
@@ -327,6 +328,7 @@ public final class Explorer {
       case Decoded.Foreign foreign -> execute(state, foreign);
       case Decoded.Undefined undefined ->
           emit(new Event.Raises(state, ExceptionVector.UD, algebra.constant(true)));
+      case Decoded.Reserved reserved -> emit(new Event.Reserved(state, reserved.reason()));
       case Decoded.Unsupported unsupported ->
           emit(new Event.Unmodelled(state, unsupported.reason()));
       case Decoded.Truncated truncated -> truncated(state, code.length);

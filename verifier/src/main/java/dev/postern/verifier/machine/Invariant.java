@@ -179,6 +179,7 @@ final class Invariant {
               }
             }
             case Event.Unmodelled cut -> lost[0] = true;
+            case Event.Reserved cut -> lost[0] = true;
             case Event.Approximated e -> lost[0] = true;
             case Event.Access access -> lost[0] |= access.write() && mayTell(access);
             case Event.AccessAnywhere e -> lost[0] = true;

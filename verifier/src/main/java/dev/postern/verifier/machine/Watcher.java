@@ -12,4 +12,7 @@ public interface Watcher {
   }
 
   Next on(Event event);
+
+  /** An instruction is about to be looked at, in the state of all paths that have met there. */
+  default void at(State state) {}
 }

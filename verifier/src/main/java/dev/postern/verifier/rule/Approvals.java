@@ -22,7 +22,7 @@ import java.util.Optional;
 final class Approvals {
 
   /** A write approval, as the question whether two meet sees it. */
-  private record WriteGrant(Vm vm, Vm.Approval approval) {
+  private record WriteGrant(String vm, Vm.Approval approval) {
 
     boolean meetsBadly(WriteGrant other) {
       String mine = approval.source();
@@ -33,7 +33,7 @@ final class Approvals {
     }
 
     String text() {
-      return vm.name() + "." + approval.name() + " for " + approval.source();
+      return vm + "." + approval.name() + " for " + approval.source();
     }
   }
 
@@ -56,7 +56,7 @@ final class Approvals {
       for (Vm.Approval approval : vm.approvals()) {
         foreign(vm, approval).ifPresent(answers::add);
         if (approval.write()) {
-          grants.add(new WriteGrant(vm, approval));
+          grants.add(new WriteGrant(vm.name(), approval));
         }
       }
     }
@@ -100,10 +100,7 @@ final class Approvals {
                         run.policy(),
                         message,
                         new GrantStatement.GrantsOverlap(
-                            a.vm().name(),
-                            a.approval().name(),
-                            b.vm().name(),
-                            b.approval().name())),
+                            a.vm(), a.approval().name(), b.vm(), b.approval().name())),
                     prover.evidence()));
       }
     }

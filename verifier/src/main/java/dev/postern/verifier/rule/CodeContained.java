@@ -81,6 +81,7 @@ final class CodeContained extends WalkRule {
         case Event.Reached e -> {}
         case Event.LeavesPage e -> {}
         case Event.Unmodelled e -> {}
+        case Event.Reserved e -> {}
       }
     }
     gadgets(inquiry);

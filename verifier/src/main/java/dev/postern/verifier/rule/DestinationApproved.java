@@ -20,7 +20,9 @@ import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Range;
 import dev.postern.verifier.map.Violation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -73,8 +75,16 @@ final class DestinationApproved implements Rule {
 
   @Override
   public List<Finding> check(Verification run) {
+    Map<String, IntervalMap<Right>> grants = new HashMap<>();
+    for (View view : run.protectedViews()) {
+      grants.computeIfAbsent(view.vm(), vm -> granted(run, vm, true));
+    }
     List<Finding> answers =
-        new ArrayList<>(run.each(run.protectedViews(), view -> windows(run, view)));
+        new ArrayList<>(
+            run.each(
+                run.protectedViews(),
+                view ->
+                    windows(run, view, Optional.ofNullable(grants.get(view.vm())).orElseThrow())));
     for (View view : run.policy().views()) {
       if (view.isDefault()) {
         defaultView(run, view).ifPresent(answers::add);
@@ -84,7 +94,7 @@ final class DestinationApproved implements Rule {
     return answers;
   }
 
-  private Finding windows(Verification run, View view) {
+  private Finding windows(Verification run, View view, IntervalMap<Right> granted) {
     MapProver prover = new MapProver(run);
     IntervalMap<Right> needs = needs(run, view);
     run.covers(id(), "windows", needs.size());
@@ -93,7 +103,7 @@ final class DestinationApproved implements Rule {
             id(), List.of("O-35", "O-26"), view.name(), "windows", Optional.of(view.at()));
     Question<Right, Right> question =
         new Question.Inclusion<>("destination-approved", (needed, right) -> right.covers(needed));
-    return switch (prover.decide(question, needs, granted(run, view, true))) {
+    return switch (prover.decide(question, needs, granted)) {
       case Verdict.Holds<Right, Right> holds ->
           obligation.proved(
               "frames of windows are granted over " + needs.size() + " ranges", prover.evidence());
@@ -119,7 +129,7 @@ final class DestinationApproved implements Rule {
     }
     IntervalMap<Boolean> others = foreign.buildJoining(Boolean::logicalOr);
     IntervalMap<Right> needs = needs(run, view);
-    IntervalMap<Right> granted = granted(run, view, false);
+    IntervalMap<Right> granted = granted(run, view.vm(), false);
     IntervalMap.Builder<Right> shown = IntervalMap.builder();
     for (int i = 0; i < needs.size(); i++) {
       for (int j = others.indexAtOrAfter(needs.first(i));
@@ -175,20 +185,19 @@ final class DestinationApproved implements Rule {
     };
   }
 
-  private static IntervalMap<Right> granted(Verification run, View view, boolean own) {
+  private static IntervalMap<Right> granted(Verification run, String source, boolean own) {
     FrameSpace space = FrameIndex.of(run).space();
     IntervalMap.Builder<Right> grants = IntervalMap.builder();
     for (Vm vm : run.policy().vms()) {
       for (Vm.Approval approval : vm.approvals()) {
-        if (approval.source().equals(view.vm())) {
+        if (approval.source().equals(source)) {
           grants.add(
               space.first(approval.frames()),
               space.last(approval.frames()),
               Right.of(approval.write()));
         }
       }
-      for (Vm.Memory slot :
-          own && vm.name().equals(view.vm()) ? vm.memory() : List.<Vm.Memory>of()) {
+      for (Vm.Memory slot : own && vm.name().equals(source) ? vm.memory() : List.<Vm.Memory>of()) {
         var frames = FrameSpace.slot(vm, slot);
         grants.add(space.first(frames), space.last(frames), Right.WRITE);
       }

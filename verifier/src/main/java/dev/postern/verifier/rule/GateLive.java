@@ -8,6 +8,7 @@ import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.Verification;
 import dev.postern.verifier.concrete.Calls;
+import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Run;
 import dev.postern.verifier.concrete.Stop;
 import java.util.ArrayList;
@@ -44,22 +45,22 @@ final class GateLive implements Rule {
 
   @Override
   public List<Finding> check(Verification verification) {
+    return verification.eachFinding(
+        verification.protectedViews(), view -> calls(verification, view));
+  }
+
+  private List<Finding> calls(Verification verification, View view) {
     List<Finding> findings = new ArrayList<>();
-    for (View view : verification.protectedViews()) {
-      List<Gate> gates =
-          verification.policy().gates().stream()
-              .filter(gate -> gate.to().equals(view.name()))
-              .toList();
-      for (Gate gate : gates) {
-        findings.add(call(verification, view, gate));
-      }
-      if (gates.isEmpty()) {
-        findings.add(
-            new Obligation(id(), List.of(), view.name(), "gates", Optional.of(view.at()))
-                .proved(
-                    "no gate is declared, so none is to be live",
-                    verification.stopwatch().by("enumeration")));
-      }
+    List<Gate> gates = verification.gatesInto(view);
+    for (Gate gate : gates) {
+      findings.add(call(verification, view, gate));
+    }
+    if (gates.isEmpty()) {
+      findings.add(
+          new Obligation(id(), List.of(), view.name(), "gates", Optional.of(view.at()))
+              .proved(
+                  "no gate is declared, so none is to be live",
+                  verification.stopwatch().by("enumeration")));
     }
     return findings;
   }
@@ -68,9 +69,11 @@ final class GateLive implements Rule {
     Verification.Stopwatch watch = verification.stopwatch();
     Obligation obligation =
         new Obligation(id(), List.of(), view.name(), gate.name(), Optional.of(gate.at()));
-    Run run = Calls.run(verification.policy(), gate, ARGUMENTS[0]);
+    Replayer replayer = verification.replayer();
+    String caller = verification.policy().view(gate.from()).orElseThrow().vm();
+    Run run = Calls.run(replayer.world(caller), gate, ARGUMENTS[0]);
     for (int i = 1; i < ARGUMENTS.length && !returns(run); i++) {
-      run = Calls.run(verification.policy(), gate, ARGUMENTS[i]);
+      run = Calls.run(replayer.world(caller), gate, ARGUMENTS[i]);
     }
     verification.covers(id(), "calls through " + gate.name(), 1);
     Evidence evidence = watch.by("execution");

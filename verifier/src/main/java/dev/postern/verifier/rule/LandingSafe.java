@@ -45,16 +45,16 @@ final class LandingSafe implements Rule {
 
   @Override
   public List<Finding> check(Verification verification) {
-    List<Finding> findings = new ArrayList<>();
-    for (View view : verification.mediatedViews()) {
-      findings.add(decide(verification, view));
-      for (Gate gate : verification.policy().gates()) {
-        if (gate.to().equals(view.name())) {
-          callSite(verification, view, gate).ifPresent(findings::add);
-        }
-      }
-    }
-    return findings;
+    return verification.eachFinding(
+        verification.mediatedViews(),
+        view -> {
+          List<Finding> findings = new ArrayList<>();
+          findings.add(decide(verification, view));
+          for (Gate gate : verification.gatesInto(view)) {
+            callSite(verification, view, gate).ifPresent(findings::add);
+          }
+          return findings;
+        });
   }
 
   private Finding decide(Verification verification, View view) {

@@ -9,6 +9,7 @@ import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
+import dev.postern.verifier.Verification;
 import dev.postern.verifier.access.LockStatement;
 import dev.postern.verifier.access.LockStatement.LeafBit.Bit;
 import dev.postern.verifier.access.PlatformStatement;
@@ -28,18 +29,20 @@ final class LockConditions {
   private final View view;
   private final Vm vm;
   private final Lock lock;
+  private final Translations translations;
   private final List<Failure> failures = new ArrayList<>();
 
-  private LockConditions(Policy policy, View view, Vm vm) {
-    this.policy = policy;
+  private LockConditions(Verification verification, View view, Vm vm) {
+    this.policy = verification.policy();
+    this.translations = Translations.of(verification, vm);
     this.view = view;
     this.vm = vm;
     this.lock = vm.lock();
   }
 
   /** All that fails, the lock's own conditions first. */
-  static List<Failure> failing(Policy policy, View view, Vm vm) {
-    LockConditions conditions = new LockConditions(policy, view, vm);
+  static List<Failure> failing(Verification verification, View view, Vm vm) {
+    LockConditions conditions = new LockConditions(verification, view, vm);
     if (conditions.lock.has(Lock.Kind.HLAT)) {
       conditions.hlat();
     }
@@ -188,9 +191,13 @@ final class LockConditions {
    */
   private void oneTranslation() {
     for (Mapping mapping : view.mappings()) {
+      if (!translations.contradict(mapping)) {
+        continue;
+      }
       for (View other : policy.viewsOf(vm.name())) {
         for (Mapping clash : other.mappings()) {
-          if (!locked(other, clash)) {
+          if (Translations.shift(clash) == Translations.shift(mapping)
+              || !Translations.locked(lock, other, clash)) {
             continue;
           }
           LockStatement.Ambiguous fact =
@@ -217,21 +224,5 @@ final class LockConditions {
         }
       }
     }
-  }
-
-  /** Whether any of the mapping's linear addresses are the lock's business. */
-  private boolean locked(View other, Mapping mapping) {
-    long first = mapping.la().value();
-    long last = first + mapping.size() - 1;
-    boolean meets =
-        lock.range()
-            .map(range -> {
-              long start = range.start().value();
-              long end = start + range.size() - 1;
-              return Long.compareUnsigned(first, end) <= 0
-                  && Long.compareUnsigned(start, last) <= 0;
-            })
-            .orElse(false);
-    return !other.isDefault() || meets;
   }
 }

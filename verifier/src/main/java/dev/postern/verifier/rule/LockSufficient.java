@@ -47,17 +47,15 @@ final class LockSufficient implements Rule {
 
   @Override
   public List<Finding> check(Verification verification) {
-    List<Finding> findings = new ArrayList<>();
-    for (View view : verification.mediatedViews()) {
-      Vm vm = verification.vm(view);
-      verification.covers(id(), "mappings of " + view.name(), view.mappings().size());
-      if (vm.lock().fixesTranslation()) {
-        findings.addAll(fixed(verification, view, vm));
-      } else {
-        findings.add(open(verification, view, vm));
-      }
-    }
-    return findings;
+    return verification.eachFinding(
+        verification.mediatedViews(),
+        view -> {
+          Vm vm = verification.vm(view);
+          verification.covers(id(), "mappings of " + view.name(), view.mappings().size());
+          return vm.lock().fixesTranslation()
+              ? fixed(verification, view, vm)
+              : List.of(open(verification, view, vm));
+        });
   }
 
   static String name(Lock lock) {
@@ -73,7 +71,7 @@ final class LockSufficient implements Rule {
   private List<Finding> fixed(Verification verification, View view, Vm vm) {
     Verification.Stopwatch watch = verification.stopwatch();
     List<Finding> findings = new ArrayList<>();
-    for (LockConditions.Failure failure : LockConditions.failing(verification.policy(), view, vm)) {
+    for (LockConditions.Failure failure : LockConditions.failing(verification, view, vm)) {
       findings.add(
           new Obligation(
                   id(),

@@ -22,6 +22,7 @@ import dev.postern.verifier.gate.Sites;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.VmfuncScanner;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +62,20 @@ final class VmfuncConfined implements Rule {
 
   @Override
   public List<Finding> check(Verification verification) {
-    List<Finding> findings = new ArrayList<>();
-    for (View view : verification.mediatedViews()) {
-      findings.add(roles(verification, view));
-      findings.add(sites(verification, view));
-      findings.add(edges(verification, view));
+    Map<String, Set<Long>> declared = new HashMap<>();
+    Map<String, Edges> edges = new HashMap<>();
+    for (View view : verification.policy().views()) {
+      edges.put(view.name(), Edges.of(view));
+      declared.computeIfAbsent(
+          view.vm(), name -> declaredEnds(verification.policy(), verification.vm(view)));
     }
-    return findings;
+    return verification.eachFinding(
+        verification.mediatedViews(),
+        view ->
+            List.of(
+                roles(verification, view),
+                sites(verification, view, declared.getOrDefault(view.vm(), Set.of())),
+                edges(verification, view, edges)));
   }
 
   private Obligation obligation(View view, String subject, String... discharges) {
@@ -131,12 +139,11 @@ final class VmfuncConfined implements Rule {
   /**
    * O-06, O-08, O-09: the bytes at every offset; a prefix before an encoding makes no difference.
    */
-  private Finding sites(Verification verification, View view) {
+  private Finding sites(Verification verification, View view, Set<Long> declared) {
     Verification.Stopwatch watch = verification.stopwatch();
     Policy policy = verification.policy();
     Vm vm = verification.vm(view);
     boolean noApx = Sites.rex2Excluded(policy, vm);
-    Set<Long> declared = declaredEnds(policy, vm);
     int found = 0;
     int ignored = 0;
     for (Sites.Site site : Sites.of(view)) {
@@ -211,7 +218,7 @@ final class VmfuncConfined implements Rule {
    * without being asked for themselves. In the default view the other page may be the attacker's
    * own, with any bytes.
    */
-  private Finding edges(Verification verification, View view) {
+  private Finding edges(Verification verification, View view, Map<String, Edges> known) {
     Verification.Stopwatch watch = verification.stopwatch();
     long pairs = 0;
     for (View each : verification.policy().viewsOf(view.vm())) {
@@ -220,28 +227,29 @@ final class VmfuncConfined implements Rule {
           && each.mediationNotClaimed().isEmpty()) {
         continue; // asked of that view itself
       }
-      List<Edge> heads = edgesOf(each);
-      pairs += (long) heads.size() * heads.size();
-      for (Edge tail :
-          heads.stream().filter(e -> VmfuncScanner.mayBegin(e.tail.toArray())).toList()) {
-        for (Edge head : heads) {
-          if (!VmfuncScanner.crossing(tail.tail.toArray(), head.head.toArray()).isEmpty()) {
-            return straddles(
-                verification, view, tail, fact(each, Optional.of(tail), Optional.of(head)), watch);
-          }
-        }
+      Edges edges = Optional.ofNullable(known.get(each.name())).orElseThrow();
+      pairs += (long) edges.number() * edges.number();
+      if (edges.crossing().isPresent()) {
+        Crossing of = edges.crossing().get();
+        return straddles(
+            verification,
+            view,
+            of.tail(),
+            fact(each, Optional.of(of.tail()), Optional.of(of.head())),
+            watch);
       }
     }
     View home = verification.defaultView(view.vm()).orElse(view);
-    for (Edge edge : scanned(verification, view) ? List.<Edge>of() : edgesOf(home)) {
-      if (VmfuncScanner.mayBegin(edge.tail.toArray())) {
-        return straddles(
-            verification, view, edge, fact(home, Optional.of(edge), Optional.empty()), watch);
-      }
-      if (VmfuncScanner.mayEnd(edge.head.toArray())) {
-        return straddles(
-            verification, view, edge, fact(home, Optional.empty(), Optional.of(edge)), watch);
-      }
+    Optional<Edge> open =
+        scanned(verification, view)
+            ? Optional.empty()
+            : Optional.ofNullable(known.get(home.name())).orElseThrow().open();
+    if (open.isPresent()) {
+      Edge edge = open.get();
+      boolean begins = edge.begins();
+      LockStatement.PageEdge fact =
+          fact(home, begins ? open : Optional.empty(), begins ? Optional.empty() : open);
+      return straddles(verification, view, edge, fact, watch);
     }
     verification.covers(id(), "page edges of " + view.name(), pairs);
     return obligation(view, "page edges", "O-07")
@@ -278,6 +286,42 @@ final class VmfuncConfined implements Rule {
   private record Edge(Mapping mapping, long page, Bytes head, Bytes tail) {
     String subject() {
       return mapping.name() + "+0x" + Long.toHexString(page);
+    }
+
+    /** Whether a VMFUNC may begin in the page's last bytes. */
+    boolean begins() {
+      return VmfuncScanner.mayBegin(tail.toArray());
+    }
+  }
+
+  /** The last bytes of one page and the first of another that make a VMFUNC. */
+  private record Crossing(Edge tail, Edge head) {}
+
+  /**
+   * The page edges of one view, looked at once, however many views it can be entered beside.
+   *
+   * @param crossing the first two that make a VMFUNC
+   * @param open the first that makes one with a page of the attacker's
+   */
+  private record Edges(int number, Optional<Crossing> crossing, Optional<Edge> open) {
+
+    static Edges of(View view) {
+      List<Edge> all = edgesOf(view);
+      List<Edge> tails = all.stream().filter(Edge::begins).toList();
+      Optional<Crossing> crossing =
+          tails.stream()
+              .flatMap(tail ->
+                  all.stream()
+                      .filter(head ->
+                          !VmfuncScanner.crossing(tail.tail.toArray(), head.head.toArray())
+                              .isEmpty())
+                      .map(head -> new Crossing(tail, head)))
+              .findFirst();
+      Optional<Edge> open =
+          all.stream()
+              .filter(edge -> edge.begins() || VmfuncScanner.mayEnd(edge.head.toArray()))
+              .findFirst();
+      return new Edges(all.size(), crossing, open);
     }
   }
 

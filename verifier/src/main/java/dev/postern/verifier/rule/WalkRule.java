@@ -28,20 +28,22 @@ abstract class WalkRule implements Rule {
 
   @Override
   public final List<Finding> check(Verification verification) {
-    List<Finding> findings = new ArrayList<>();
-    for (View view : verification.mediatedViews()) {
-      findings.addAll(before(verification, view));
-      List<GateWalk> walks = GateWalks.of(verification).into(view);
-      verification.covers(id(), "gates into " + view.name(), walks.size());
-      if (walks.isEmpty()) {
-        findings.add(unpassed(verification, view));
-      }
-      for (GateWalk walk : walks) {
-        synchronized (walk.desk()) {
-          Inquiry inquiry = new Inquiry(verification, this, walk);
-          inspect(inquiry);
-          findings.addAll(inquiry.conclude(holds(walk)));
-        }
+    GateWalks all = GateWalks.of(verification);
+    return verification.eachFinding(
+        verification.mediatedViews(), view -> check(verification, view, all.into(view)));
+  }
+
+  private List<Finding> check(Verification verification, View view, List<GateWalk> walks) {
+    List<Finding> findings = new ArrayList<>(before(verification, view));
+    verification.covers(id(), "gates into " + view.name(), walks.size());
+    if (walks.isEmpty()) {
+      findings.add(unpassed(verification, view));
+    }
+    for (GateWalk walk : walks) {
+      synchronized (walk.desk()) {
+        Inquiry inquiry = new Inquiry(verification, this, walk);
+        inspect(inquiry);
+        findings.addAll(inquiry.conclude(holds(walk)));
       }
     }
     return findings;
@@ -53,8 +55,7 @@ abstract class WalkRule implements Rule {
   private Finding unpassed(Verification verification, View view) {
     Obligation obligation =
         new Obligation(id(), id().discharges(), view.name(), "gates", Optional.of(view.at()));
-    boolean declared =
-        verification.policy().gates().stream().anyMatch(gate -> gate.to().equals(view.name()));
+    boolean declared = !verification.gatesInto(view).isEmpty();
     Verification.Stopwatch watch = verification.stopwatch();
     return declared
         ? obligation.unknown(

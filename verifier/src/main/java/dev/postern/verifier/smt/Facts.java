@@ -96,7 +96,7 @@ public record Facts(int width, long zeros, long ones, long min, long max) {
   }
 
   /** What is known if one or the other holds. */
-  Facts or(Facts other) {
+  public Facts or(Facts other) {
     return recorded()
         ? of(
             width,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.model.Gate;
+import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
@@ -47,10 +48,30 @@ class ReplayerTest {
     assertThatThrownBy(() -> Scenario.of(broken)).isInstanceOf(IllegalArgumentException.class);
   }
 
+  /** What one run writes, the next does not see: worlds share what the policy says, no more. */
+  @Test
+  void aWorldIsNewForEachRun() {
+    Replayer replayer = new Replayer(GOOD);
+    Mapping mapping =
+        GOOD.views().stream()
+            .flatMap(view -> view.mappings().stream())
+            .filter(m -> m.image().isPresent())
+            .findFirst()
+            .orElseThrow();
+    World one = replayer.world("fw");
+    byte[] before = one.page(mapping, mapping.gpa().value()).clone();
+    one.page(mapping, mapping.gpa().value())[0] ^= 1;
+    one.mapGuestPage(0, 0x5000, 0x6000);
+    World other = replayer.world("fw");
+    assertThat(other.page(mapping, mapping.gpa().value())).isEqualTo(before);
+    assertThat(other.translate(0, other.slot(0).orElseThrow(), 0x5000))
+        .isNotEqualTo(new World.Translation.To(0x6000));
+  }
+
   @Test
   void aLegitimateCallBreaksNothingAndComesBack() {
     Gate gate = GOOD.gates().getFirst();
-    Run run = Calls.run(GOOD, gate, 1);
+    Run run = Calls.run(new World(GOOD, "fw"), gate, 1);
     assertThat(run.violation()).isEmpty();
     assertThat(run.stop()).contains(new Stop.Returned());
     assertThat(run.calledWith()).isPresent();

@@ -22,10 +22,12 @@ import dev.postern.verifier.smt.SolverDefect;
 import dev.postern.verifier.smt.SolverStatistics;
 import dev.postern.verifier.smt.Term;
 import dev.postern.x86.Bits;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +42,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** An audit stands on true evidence, and on no other. */
 class AuditorTest {
@@ -187,7 +187,7 @@ class AuditorTest {
               kind + " of another version",
               Reason.EVIDENCE_REFUSED,
               "names another obligation",
-              change(file, header(" 1 ", " 2 "))));
+              change(file, header(" " + Checker.VERSION + " ", " 0 "))));
       all.add(
           on(
               kind + " of another kind",
@@ -528,37 +528,48 @@ class AuditorTest {
     return files;
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "landing-safe/refuted",
-        "entry-state/refuted",
-        "exit-scrubbed/refuted",
-        "accesses-in-windows/refuted",
-        "code-contained/refuted",
-        "bounded/refuted"
-      })
-  void whatALiarProvesDoesNotStand(String directory) throws Exception {
-    Map<String, Integer> lies = new HashMap<>();
-    try (var files =
-        java.nio.file.Files.list(java.nio.file.Path.of("src/test/resources/rules", directory))) {
-      for (java.nio.file.Path file :
-          files.filter(f -> f.toString().endsWith(".postern")).sorted().limit(3).toList()) {
-        String name = file.getFileName().toString().replace(".postern", "");
+  private static final List<String> LIED_ABOUT =
+      List.of(
+          "landing-safe/refuted",
+          "entry-state/refuted",
+          "exit-scrubbed/refuted",
+          "accesses-in-windows/refuted",
+          "code-contained/refuted",
+          "bounded/refuted");
+
+  @Test
+  void whatALiarProvesDoesNotStand() throws Exception {
+    int believed = 0;
+    for (String directory : LIED_ABOUT) {
+      for (String name : policies(directory)) {
         Policy bad = Corpus.policy(directory + "/" + name);
         for (Engine engine : List.of(liar(new Random(1), true), liar(new Random(2), false))) {
           Verifier.Verified run = Verifier.run(bad, Options.DEFAULT, engine);
           Audit audit = Auditor.audit(bad, run.report(), forged(bad, run), Options.DEFAULT);
           assertThat(audit.stands()).as(name).isFalse();
-          lies.merge(run.report().outcome().toString(), 1, Integer::sum);
           if (run.report().outcome() == Verdict.PROVED) {
+            believed++;
             assertThat(audit.objections())
+                .as(name)
                 .extracting(Objection::reason)
                 .contains(Reason.EVIDENCE_REFUSED);
           }
         }
       }
     }
-    assertThat(lies).isNotEmpty();
+    // Else no lie reached the auditor as "proved", and nothing was shown.
+    assertThat(believed).isGreaterThan(LIED_ABOUT.size());
+  }
+
+  private static List<String> policies(String directory) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/test/resources/rules", directory))) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(file -> file.endsWith(".postern"))
+          .map(file -> file.replace(".postern", ""))
+          .sorted()
+          .limit(3)
+          .toList();
+    }
   }
 }

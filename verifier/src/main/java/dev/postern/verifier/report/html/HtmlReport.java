@@ -1,5 +1,6 @@
 package dev.postern.verifier.report.html;
 
+import dev.postern.checker.MapClaim;
 import dev.postern.model.Gate;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
@@ -11,6 +12,9 @@ import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
+import dev.postern.verifier.evidence.Audit;
+import dev.postern.verifier.evidence.Claim;
+import dev.postern.verifier.gate.Known;
 import dev.postern.verifier.gate.Sites;
 import dev.postern.verifier.rule.Rule;
 import dev.postern.verifier.rule.Rules;
@@ -19,64 +23,62 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The page: verdict, assumptions and waivers first; then views, gates, rules. */
 public final class HtmlReport {
 
-  private static final String STYLE =
-      """
-      body{font:15px/1.45 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#111;background:#fff}
-      h1{margin-bottom:.2em} h2{border-bottom:2px solid #111;margin-top:2em} h3{margin-bottom:.3em}
-      table{border-collapse:collapse;width:100%;margin:.5em 0} th,td{border:1px solid #999;padding:.25em .5em;text-align:left;vertical-align:top}
-      th{background:#eee} code,pre,.m{font-family:monospace;font-size:13px} pre{border:1px solid #999;padding:.5em;overflow-x:auto}
-      .verdict{font-size:1.3em;border:3px solid #111;padding:.4em .8em;display:inline-block;font-weight:bold}
-      .landing{font-weight:bold} .site{text-decoration:underline} svg text{font:13px sans-serif}
-      .role{border-left:10px solid #777} .role-code,.role-trampoline{border-left-color:#0b5394}
-      .role-destination_window{border-left-color:#b45f06} .role-source_window{border-left-color:#38761d}
-      .role-private{border-left-color:#741b47}
-      @media print{body{margin:0;max-width:none} h2{break-after:avoid} tr,pre{break-inside:avoid}}
-      """;
-
   private final Policy policy;
   private final Report report;
   private final Map<String, Integer> sizes;
-  private final Html out = new Html();
+  private final Audit audit;
+  private final Html out;
 
-  private HtmlReport(Policy policy, Report report, Map<String, Integer> sizes) {
+  private HtmlReport(Policy policy, Report report, Map<String, Integer> sizes, Audit audit) {
+    this.out =
+        Html.page("%s version %s: %s".formatted(policy.name(), policy.version(), report.outcome()));
     this.policy = policy;
     this.report = report;
     this.sizes = sizes;
+    this.audit = audit;
   }
 
   /**
    * The page.
    *
    * @param sizes of the evidence files, by name
+   * @param audit of just these
    */
-  public static String page(Policy policy, Report report, Map<String, Integer> sizes) {
-    return new HtmlReport(policy, report, sizes).page();
+  public static String page(Policy policy, Report report, Map<String, Integer> sizes, Audit audit) {
+    return new HtmlReport(policy, report, sizes, audit).page();
   }
 
   private String page() {
-    out.raw("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-        .raw(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">")
-        .line("<title>%s version %s: %s</title>", policy.name(), policy.version(), report.outcome())
-        .raw("<style>" + STYLE + "</style></head><body>");
     verdict();
     assumptions();
     graph();
     policy.views().forEach(this::map);
     policy.gates().forEach(this::gate);
     rules();
+    evidence();
     attacks();
-    return out.raw("</body></html>").toString();
+    return out.end();
   }
 
   private void verdict() {
     out.line("<h1>%s, version %s</h1>", policy.name(), policy.version())
         .line("<p class=\"verdict\">%s</p>", report.outcome())
         .line("<p>Policy <code>sha256:%s</code></p>", report.sha256());
+    if (audit.stands()) {
+      out.line(
+          "<p>The evidence was checked when this page was made, without a solver: it stands.</p>");
+    } else {
+      out.line(
+          "<p class=\"verdict\">The evidence does not stand: %s</p><ul>",
+          audit.unknown() ? "some is not there" : "it was refused");
+      audit.objections().forEach(objection -> out.line("<li>%s</li>", objection));
+      out.raw("</ul>");
+    }
     if (report.partial()) {
       out.line("<p><strong>Partial: not run: %s</strong></p>", String.join(", ", report.missing()));
     }
@@ -172,9 +174,10 @@ public final class HtmlReport {
   }
 
   private void map(View view) {
-    out.line("<h2>View %s: guest-physical map</h2>", view.name())
-        .raw(
-            "<table><tr><th>pages</th><th>linear</th><th>role</th><th>may</th><th>what</th><th>frames</th><th>the same frames in</th></tr>");
+    out.line("<h2>View %s: guest-physical map</h2>", view.name());
+    MapDrawing.draw(policy, view, out);
+    out.raw(
+        "<table><tr><th>pages</th><th>linear</th><th>role</th><th>may</th><th>what</th><th>frames</th><th>the same frames in</th></tr>");
     for (Mapping m : view.mappings()) {
       String role = m.role().name().toLowerCase(Locale.ROOT);
       out.line(
@@ -197,17 +200,12 @@ public final class HtmlReport {
     List<String> names =
         policy.views().stream()
             .filter(other -> !other.name().equals(view.name()))
-            .filter(other -> other.mappings().stream().anyMatch(m -> overlaps(m, mapping)))
+            .filter(other ->
+                other.mappings().stream()
+                    .anyMatch(m -> Sharing.overlap(m.frames(), mapping.frames())))
             .map(View::name)
             .toList();
     return names.isEmpty() ? "–" : String.join(", ", names);
-  }
-
-  private static boolean overlaps(Mapping a, Mapping b) {
-    long apart = b.frames().offset() - a.frames().offset();
-    return a.frames().owner().equals(b.frames().owner())
-        && (Long.compareUnsigned(apart, a.size()) < 0
-            || Long.compareUnsigned(-apart, b.size()) < 0);
   }
 
   private void gate(Gate gate) {
@@ -216,25 +214,51 @@ public final class HtmlReport {
     if (view.isEmpty()) {
       return;
     }
+    Known known = audit.known().get(gate.name());
+    Knowledge knowledge = new Knowledge(known == null ? new TreeMap<>() : known.byAddress());
     Map<Long, String> marks = new LinkedHashMap<>();
     marks.put(gate.enter().value(), "VMFUNC into " + gate.to());
-    marks.put(gate.entered().value(), "landing in " + gate.to());
-    marks.put(gate.calls().value(), "protected entry");
+    marks.put(gate.entered().value(), landing(gate.to()));
+    marks.put(gate.calls().value(), "protected entry: here the gate is passed");
     marks.put(gate.leave().value(), "VMFUNC back");
-    marks.put(gate.left().value(), "landing in " + gate.from());
+    marks.put(gate.left().value(), landing(gate.from()));
     for (Mapping mapping : view.get().mappings()) {
       if (mapping.image().isPresent()
           && (mapping.leaf().execute() || mapping.leaf().userExecute())) {
-        out.line(
-            "<h3>%s at 0x%s</h3><pre>", mapping.name(), Long.toHexString(mapping.la().value()));
-        Listings.of(mapping, marks).forEach(line -> out.line("%s", line));
-        out.raw("</pre>");
+        listing(mapping, marks, knowledge);
       }
     }
   }
 
+  private String landing(String view) {
+    return "landing in %s: eax 0, ecx %s, all else the attacker's"
+        .formatted(view, policy.view(view).map(v -> String.valueOf(v.index())).orElse("any"));
+  }
+
+  private void listing(Mapping mapping, Map<Long, String> marks, Knowledge knowledge) {
+    out.line("<h3>%s at 0x%s</h3>", mapping.name(), Long.toHexString(mapping.la().value()))
+        .raw(
+            "<table class=\"code\"><tr><th>address</th><th>bytes</th><th>instruction</th><th>known here, behind the gate, whatever the caller does</th></tr>");
+    for (Listings.Line line : Listings.of(mapping, marks)) {
+      if (!line.label().isEmpty()) {
+        knowledge.forget();
+        out.line("<tr><td colspan=\"4\"><strong>%s</strong></td></tr>", line.label());
+        continue;
+      }
+      out.line(
+          "<tr><td>%s</td><td>%s</td><td>%s</td><td><strong>%s</strong>%s%s</td></tr>",
+          Long.toHexString(line.la()),
+          line.hex(),
+          line.text(),
+          line.mark(),
+          line.mark().isEmpty() || !knowledge.reached(line.la()) ? "" : "; ",
+          knowledge.reached(line.la()) ? knowledge.at(line.la()) : "");
+    }
+    out.raw("</table>");
+  }
+
   private void rules() {
-    out.raw("<h2>Rules</h2>");
+    out.line("<h2>Rules</h2><p>%s</p>", Formulas.NOTATION);
     Map<String, List<Finding>> byRule = new LinkedHashMap<>();
     for (String rule : report.rules()) {
       byRule.put(rule, report.findings().stream().filter(f -> f.rule().equals(rule)).toList());
@@ -242,6 +266,7 @@ public final class HtmlReport {
     byRule.forEach((id, findings) -> {
       Optional<Rule> rule = RuleId.of(id).flatMap(Rules::of);
       out.line("<h3>%s</h3><p>%s</p>", id, rule.map(Rule::statement).orElse(""))
+          .line("<p class=\"m\">%s</p>", RuleId.of(id).map(Formulas::of).orElse(""))
           .line("<p><em>Excludes:</em> %s</p>", rule.map(Rule::attack).orElse(""))
           .raw(
               "<table><tr><th>view</th><th>subject</th><th>verdict</th><th>what holds</th><th>evidence</th></tr>");
@@ -257,10 +282,45 @@ public final class HtmlReport {
       }
       out.raw("</table>");
     });
+  }
+
+  /** What the checker judged, piece by piece; times are of this machine, and of no run but this. */
+  private void evidence() {
     long total = sizes.values().stream().mapToLong(Integer::longValue).sum();
-    long proofs = sizes.keySet().stream().filter(n -> n.endsWith(".proof")).count();
     out.line(
-        "<p>%s pieces of evidence, %s bytes, of them %s proofs.</p>", sizes.size(), total, proofs);
+            "<h2>Evidence</h2><p>%s proofs, %s witnesses and %s listings, each checked against its obligation in %s together; %s bytes in %s files.</p>",
+            audit.proofs(),
+            audit.witnesses(),
+            audit.listings(),
+            millis(audit.checkerNanos()),
+            total,
+            sizes.size())
+        .raw(
+            "<table><tr><th>file</th><th>shows that</th><th>obligation</th><th>evidence</th><th>checked in</th></tr>");
+    for (Claim claim : audit.claims()) {
+      out.line(
+          "<tr><td class=\"m\">%s…%s</td><td>%s</td><td>%s</td><td>%s bytes</td><td>%s</td></tr>",
+          claim.file().substring(0, 12),
+          claim.file().substring(claim.file().indexOf('.')),
+          switch (claim) {
+            case Claim.Unsatisfiable _ -> "no assignment satisfies the formula";
+            case Claim.Maps maps -> "no address violates “" + maps.claim().name() + "”";
+            case Claim.Sites _ -> "VMFUNC's encodings stand where they are listed";
+          },
+          switch (claim) {
+            case Claim.Unsatisfiable formula -> formula.script().size() + " bytes of SMT-LIB";
+            case Claim.Maps maps ->
+                maps.claim().maps().stream().mapToInt(MapClaim.Ranges::size).sum() + " ranges";
+            case Claim.Sites _ -> "the view's pages of code";
+          },
+          sizes.getOrDefault(claim.file(), 0),
+          millis(audit.nanos().getOrDefault(claim.file(), 0L)));
+    }
+    out.raw("</table>");
+  }
+
+  private static String millis(long nanos) {
+    return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6);
   }
 
   private String evidence(Evidence e) {
@@ -271,7 +331,9 @@ public final class HtmlReport {
                     .formatted(d.substring(0, 12), sizes.getOrDefault(d + ".smt2", 0)))
             .orElse("")
         + e.witness().map(d -> ", witness " + d.substring(0, 12) + "…").orElse("")
-        + (e.queries() > 0 ? ", " + e.queries() + " questions" : "");
+        + (e.queries() == 0
+            ? ""
+            : e.queries() == 1 ? ", 1 question" : ", " + e.queries() + " questions");
   }
 
   /** Runs that break a rule, step by step: of what is refuted, and of what is waived. */

@@ -16,19 +16,26 @@ import java.util.Map;
 /** A mapping's code as 64-bit instructions, with what a gate says of its addresses. */
 final class Listings {
 
+  /**
+   * A line of a listing: a label, or an instruction.
+   *
+   * @param mark what the gate says of the address, such as that it is a landing; often empty
+   */
+  record Line(long la, String label, String hex, String text, String mark) {}
+
   private Listings() {}
 
-  static List<String> of(Mapping mapping, Map<Long, String> marks) {
+  static List<Line> of(Mapping mapping, Map<Long, String> marks) {
     CodeImage image = mapping.image().orElseThrow();
     byte[] bytes = image.bytes().toArray();
     Map<Integer, String> symbols = new HashMap<>();
     image.symbols().forEach((name, offset) -> symbols.merge(offset, name, (a, b) -> a + ", " + b));
-    List<String> lines = new ArrayList<>();
+    List<Line> lines = new ArrayList<>();
     int at = 0;
     while (at < image.length()) {
       long address = mapping.la().value() + at;
       if (symbols.containsKey(at)) {
-        lines.add(symbols.get(at) + ":");
+        lines.add(new Line(address, symbols.get(at) + ":", "", "", ""));
       }
       int length = 1;
       String text = "";
@@ -39,12 +46,12 @@ final class Listings {
         }
         case Decoded.Undefined _ -> text = "(undefined)";
         case Decoded.Foreign foreign -> text = "(" + foreign.set() + ", not modelled)";
+        case Decoded.Reserved _ -> text = "(reserved)";
         case Decoded.Unsupported _ -> text = "(not modelled)";
         case Decoded.Truncated _ -> text = "(cut)";
       }
       String hex = HexFormat.ofDelimiter(" ").formatHex(bytes, at, at + length);
-      String mark = marks.containsKey(address) ? "   <== " + marks.get(address) : "";
-      lines.add("%8x  %-32s %s%s".formatted(address, hex, text, mark));
+      lines.add(new Line(address, "", hex, text, marks.getOrDefault(address, "")));
       at += length;
     }
     return lines;

@@ -1,7 +1,8 @@
 /**
- * A policy and its report as one page for people: {@link
- * dev.postern.verifier.report.html.HtmlReport}. No script, no font, nothing from outside;
- * printable; what a colour says, a letter or a word says too.
+ * Pages for people: a policy and its report, {@link dev.postern.verifier.report.html.HtmlReport},
+ * and what changed between two policies, {@link dev.postern.verifier.report.html.DiffPage}. No
+ * script, no font, nothing from outside; printable; what a colour says, a letter or a word says
+ * too.
  */
 @NullMarked
 package dev.postern.verifier.report.html;

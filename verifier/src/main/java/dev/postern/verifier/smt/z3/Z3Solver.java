@@ -35,7 +35,7 @@ public final class Z3Solver implements Solver {
 
   private static final int SEED = 0;
 
-  /** Resources for a query in a batch: a slice of a page map takes a few thousand. */
+  /** Resources for a quick answer: a slice of a page map takes a few thousand. */
   private static final int A_MOMENT = 200_000;
 
   /** Resources for an attempt: a tenth of a second or so. */
@@ -78,6 +78,9 @@ public final class Z3Solver implements Solver {
    */
   @Override
   public List<Answer> solveEach(List<Query> batch) {
+    if (batch.isEmpty()) {
+      return List.of(); // a context costs a millisecond or two
+    }
     queries += batch.size();
     return timed(() -> together(batch), why -> Collections.nCopies(batch.size(), unavailable(why)));
   }
@@ -98,9 +101,21 @@ public final class Z3Solver implements Solver {
     return new Answer.Unknown("the Z3 library does not load: " + why.getMessage());
   }
 
-  private Answer alone(Query query, int resources) {
+  /**
+   * By Z3's core for whatever logic, which answers most of our queries before the preprocessing of
+   * its strategy for QF_BV is done; by that strategy where the core takes more than a moment.
+   */
+  private Answer alone(Query query, int resourceLimit) {
+    Answer quick = by(Context::mkSimpleSolver, A_MOMENT, query);
+    return quick instanceof Answer.Unknown
+        ? by(context -> context.mkSolver("QF_BV"), resourceLimit, query)
+        : quick;
+  }
+
+  private Answer by(
+      Function<Context, com.microsoft.z3.Solver> core, int resourceLimit, Query query) {
     try (Context context = new Context()) {
-      return new Session(context, context.mkSolver("QF_BV"), resources)
+      return new Session(context, core.apply(context), resourceLimit)
           .answers(List.of(query))
           .getFirst();
     }

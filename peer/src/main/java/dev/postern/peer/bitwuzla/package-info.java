@@ -1,0 +1,5 @@
+/** Bitwuzla by the JavaSMT project's binding. */
+@NullMarked
+package dev.postern.peer.bitwuzla;
+
+import org.jspecify.annotations.NullMarked;
