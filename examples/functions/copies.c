@@ -32,11 +32,11 @@ u64 copy_counted(void)
   return length;
 }
 
-/* Into the last forty words of the window. */
+/* Into the last twelve words of the window. */
 u64 copy_words(u64 words)
 {
-  u64 *to = (u64 *)(out_bytes + OUT_SIZE - 320);
-  if (words > 40)
+  u64 *to = (u64 *)(out_bytes + OUT_SIZE - 96);
+  if (words > 12)
     return REFUSED;
 #ifdef BUG /* accesses-in-windows: one word more */
   for (u64 i = 0; i <= words; i++) {

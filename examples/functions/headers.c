@@ -95,9 +95,10 @@ u64 parse_chain(u64 head)
   return REFUSED;
 }
 
-/* A number of seven bits a byte. */
+/* A number of seven bits a byte, at the packet's end. */
 u64 parse_varint(void)
 {
+  const u8 *number = packet + PACKET_SIZE - 10;
   u64 value = 0;
 #ifdef BUG /* accesses-in-windows: the last byte is the one that says so */
   for (u32 i = 0;; i++) {
@@ -105,7 +106,7 @@ u64 parse_varint(void)
   for (u32 i = 0; i < 10; i++) {
 #endif
     fence();
-    u8 byte = READ_ONCE(packet[i]);
+    u8 byte = READ_ONCE(number[i]);
     value |= (u64)(byte & 0x7f) << (7 * i & 63);
     if (!(byte & 0x80))
       return value;

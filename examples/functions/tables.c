@@ -28,16 +28,12 @@ u64 table_constant(u64 index)
 #endif
 }
 
-/* The largest root whose square is no larger, by bisection. */
+/* The largest root whose square is no larger, by bisection, and its buffer. */
 u64 table_root(u32 value)
 {
   u32 low = 0;
   u32 high = 32;
-#ifdef BUG /* bounded: of one that is left, the middle is itself */
-  while (low < high) {
-#else
   while (low + 1 < high) {
-#endif
     u32 middle = (low + high) / 2;
     fence();
     if (squares[middle & 31] <= value)
@@ -45,6 +41,12 @@ u64 table_root(u32 value)
     else
       high = middle;
   }
+  fence();
+#ifdef BUG /* accesses-in-windows: the square in the place of its root */
+  WRITE_ONCE(((u8 *)OUT)[squares[low] * 2048ul], 1);
+#else
+  WRITE_ONCE(((u8 *)OUT)[low * 2048ul], 1);
+#endif
   return low;
 }
 
@@ -83,7 +85,7 @@ u64 table_search(u64 key)
 u64 table_probe(u64 key)
 {
   const u64 *slot = (const u64 *)OUT;
-  u64 at = key * 0x9e3779b97f4a7c15ul >> 51;
+  u64 at = (key ^ key >> 13) % 8192;
   for (u32 i = 0; i < 8; i++) {
     fence();
 #ifdef BUG /* accesses-in-windows: behind the last comes the first */
@@ -109,23 +111,21 @@ u64 table_indirect(u64 index)
 #endif
 }
 
-/* The first route of twenty that fits, kept in private memory. */
+/* The last route of sixteen that fits, kept in private memory; all take the same time. */
 u64 table_route(u32 address)
 {
   const struct route *route = (const struct route *)STATE;
   u32 hop = 0;
-  for (u32 i = 0; i < 20; i++) {
-    fence();
-    if ((address & 0xffff0000) == route[i].prefix) {
-      hop = route[i].hop;
-      break;
-    }
+  for (u32 i = 0; i < 16; i++) {
+    u32 prefix = READ_ONCE(route[i].prefix);
+    u32 next = READ_ONCE(route[i].hop);
+    hop = (address & 0xffff0000) == prefix ? next : hop;
   }
   fence();
-#ifdef BUG /* accesses-in-windows: a hop is what an earlier call said it is */
-  WRITE_ONCE(((u64 *)OUT)[hop], address);
+#ifdef BUG /* accesses-in-windows: bytes are counted, not words */
+  WRITE_ONCE(((u64 *)OUT)[hop % OUT_SIZE], address);
 #else
-  WRITE_ONCE(((u64 *)OUT)[hop % 8192], address);
+  WRITE_ONCE(((u64 *)OUT)[hop % (OUT_SIZE / 8)], address);
 #endif
   return 0;
 }
