@@ -18,6 +18,7 @@ import dev.postern.model.La;
 import dev.postern.model.Leaf;
 import dev.postern.model.Location;
 import dev.postern.model.Lock;
+import dev.postern.model.LoopInvariant;
 import dev.postern.model.Mapping;
 import dev.postern.model.MemoryType;
 import dev.postern.model.PageSize;
@@ -302,6 +303,34 @@ final class SoundPolicy {
         : new EptpSlot.Value.RootOf(view.name(), eptp());
   }
 
+  private List<LoopInvariant> invariants() {
+    return flag()
+        ? List.of()
+        : List.of(
+            new LoopInvariant(AT, new La(random.nextLong()), List.of(comparison(), comparison())));
+  }
+
+  private LoopInvariant.Comparison comparison() {
+    return new LoopInvariant.Comparison(sum(), one(LoopInvariant.Relation.values()), sum());
+  }
+
+  private LoopInvariant.Sum sum() {
+    List<LoopInvariant.Addend> addends = new ArrayList<>();
+    addends.add(
+        new LoopInvariant.Addend(1 + random.nextLong(1 << 20), new LoopInvariant.Quantity.One()));
+    if (flag()) {
+      addends.add(
+          new LoopInvariant.Addend(
+              flag() ? 1 : -8, new LoopInvariant.Quantity.InRegister(one(Register.values()))));
+    }
+    if (flag()) {
+      addends.add(
+          new LoopInvariant.Addend(
+              1, new LoopInvariant.Quantity.OnStack(random.nextInt(4096), 1 << random.nextInt(4))));
+    }
+    return new LoopInvariant.Sum(addends);
+  }
+
   private Gate gate(View from, View to) {
     return new Gate(
         AT,
@@ -318,6 +347,7 @@ final class SoundPolicy {
         some(Register.class),
         some(Register.class),
         some(Register.class),
-        1 + (random.nextLong() >>> 2));
+        1 + (random.nextLong() >>> 2),
+        invariants());
   }
 }

@@ -6,7 +6,6 @@ import dev.postern.model.Bytes;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +36,7 @@ class ObjectsTest {
       Files.copy(home.resolve(file), directory.resolve(file));
     }
 
-    assertThat(run(directory, command.split(" "))).isZero();
+    assertThat(Tools.run(directory, command.split(" "))).isZero();
 
     assertThat(code(Examples.compile(directory.resolve(policy)), view))
         .as("pages of the view made from a fresh object")
@@ -55,7 +54,7 @@ class ObjectsTest {
     }
     Assumptions.assumeTrue(compilers(), "gcc 12 and clang 14 are not installed");
 
-    assertThat(run(home, "./build.sh", directory.toString())).isZero();
+    assertThat(Tools.run(home, "./build.sh", directory.toString())).isZero();
 
     List<String> objects = objects(home);
     assertThat(objects(directory)).isEqualTo(objects).hasSizeGreaterThanOrEqualTo(16);
@@ -70,19 +69,32 @@ class ObjectsTest {
     }
   }
 
-  private static boolean compilers() throws Exception {
-    return output("gcc", "-dumpversion").startsWith("12")
-        && output("clang", "-dumpversion").startsWith("14");
+  @Test
+  void compiledFunctionsAreMadeFromTheirSource(@TempDir Path directory) throws Exception {
+    boolean compiler = Tools.output("gcc", "-dumpversion").startsWith("12");
+    if (!compiler) {
+      System.out.println(
+          "SKIPPED: functions' objects against their source: gcc 12 is not installed");
+    }
+    Assumptions.assumeTrue(compiler, "gcc 12 is not installed");
+    Path home = Examples.file("functions");
+
+    assertThat(Tools.run(home, "./build.sh", directory.toString())).isZero();
+
+    assertThat(objects(directory)).isEqualTo(objects(home)).hasSize(3);
+    for (FunctionsTest.Function function : FunctionsTest.functions()) {
+      for (String object : List.of("functions.o", "functions-bug.o")) {
+        assertThat(code(FunctionsTest.policy(function, directory, object), "work"))
+            .as("pages of %s made from a fresh %s", function, object)
+            .isEqualTo(code(FunctionsTest.policy(function, home, object), "work"))
+            .hasSize(3);
+      }
+    }
   }
 
-  private static String output(String... command) throws Exception {
-    try {
-      Process process = new ProcessBuilder(command).start();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return process.waitFor() == 0 ? text : "";
-    } catch (IOException absent) {
-      return "";
-    }
+  private static boolean compilers() throws Exception {
+    return Tools.output("gcc", "-dumpversion").startsWith("12")
+        && Tools.output("clang", "-dumpversion").startsWith("14");
   }
 
   private static List<String> objects(Path directory) throws IOException {
@@ -101,6 +113,7 @@ class ObjectsTest {
       assertThat(
               files
                   .filter(file -> !file.getParent().endsWith("vhost-tx-c"))
+                  .filter(file -> !file.getParent().endsWith("functions"))
                   .map(file -> file.getFileName().toString())
                   .filter(n -> n.endsWith(".o")))
           .containsExactlyInAnyOrder("vhost_tx.o", "vhost_rx.o", "siphash.o");
@@ -116,26 +129,11 @@ class ObjectsTest {
   }
 
   private static void skipWithoutAssembler(String unit) throws InterruptedException {
-    boolean present;
-    try {
-      present = run(Path.of("."), "as", "--version") == 0;
-    } catch (IOException absent) {
-      present = false;
-    }
+    boolean present = Tools.found("as");
     if (!present) {
       System.out.println("SKIPPED: " + unit + ".o against its source: GNU as is not installed");
     }
     Assumptions.assumeTrue(present, "GNU as is not installed");
-  }
-
-  private static int run(Path directory, String... command)
-      throws IOException, InterruptedException {
-    return new ProcessBuilder(command)
-        .directory(directory.toFile())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start()
-        .waitFor();
   }
 
   private static List<Bytes> code(Policy policy, String view) {

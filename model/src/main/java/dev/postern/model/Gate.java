@@ -1,5 +1,6 @@
 package dev.postern.model;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param results registers that may carry a value out of the view
  * @param preserves registers that come back unchanged
  * @param maxInstructions bound from landing to landing
+ * @param invariants of loops behind the gate, to be checked; at most one for a head
  */
 public record Gate(
     Location at,
@@ -35,12 +37,14 @@ public record Gate(
     Set<Register> arguments,
     Set<Register> results,
     Set<Register> preserves,
-    long maxInstructions) {
+    long maxInstructions,
+    List<LoopInvariant> invariants) {
 
   public Gate {
     arguments = sorted(arguments);
     results = sorted(results);
     preserves = sorted(preserves);
+    invariants = List.copyOf(invariants);
     if (privilegeLevel != 0 && privilegeLevel != 3) {
       throw new IllegalArgumentException("gate " + name + ": privilege level is 0 or 3");
     }

@@ -221,12 +221,15 @@ public final class PolicyJson {
             .put("leave", Json.hex(gate.leave().value()))
             .put("left", Json.hex(gate.left().value()));
     gate.returnsThrough().ifPresent(register -> out.put("returns-through", Members.word(register)));
-    return out.put("privilege-level", gate.privilegeLevel())
+    out.put("privilege-level", gate.privilegeLevel())
         .put("arguments", Members.words(gate.arguments()))
         .put("results", Members.words(gate.results()))
         .put("preserves", Members.words(gate.preserves()))
-        .put("max-instructions", gate.maxInstructions())
-        .build();
+        .put("max-instructions", gate.maxInstructions());
+    if (!gate.invariants().isEmpty()) {
+      out.put("invariants", Json.array(gate.invariants(), InvariantJson::write));
+    }
+    return out.build();
   }
 
   private static Gate gate(Members in) throws JsonException {
@@ -248,9 +251,18 @@ public final class PolicyJson {
             in.words("arguments", Register.class),
             in.words("results", Register.class),
             in.words("preserves", Register.class),
-            in.number("max-instructions"));
+            in.number("max-instructions"),
+            in.has("invariants") ? invariants(in.objects("invariants")) : List.of());
     in.end();
     return gate;
+  }
+
+  private static List<LoopInvariant> invariants(List<Members> in) throws JsonException {
+    List<LoopInvariant> invariants = new ArrayList<>();
+    for (Members invariant : in) {
+      invariants.add(InvariantJson.read(invariant, at(invariant)));
+    }
+    return invariants;
   }
 
   private static Json waiver(Waiver waiver) {

@@ -169,7 +169,8 @@ class PolicyJsonTest {
           "mediation-not-claimed",
           "image",
           "doorbell",
-          "discloses");
+          "discloses",
+          "invariants");
 
   /** Features and symbols: another entry is another policy, not an error. */
   private static boolean isMap(SequencedMap<String, Json> members) {

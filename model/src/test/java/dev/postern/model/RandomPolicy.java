@@ -151,6 +151,35 @@ public final class RandomPolicy {
         list(() -> new CodeImage.Line(random.nextInt(4096), at())));
   }
 
+  private List<LoopInvariant> invariants() {
+    return flag()
+        ? List.of()
+        : List.of(
+            new LoopInvariant(
+                at(), new La(random.nextLong()), List.of(comparison(), comparison())));
+  }
+
+  private LoopInvariant.Comparison comparison() {
+    return new LoopInvariant.Comparison(sum(), one(LoopInvariant.Relation.values()), sum());
+  }
+
+  private LoopInvariant.Sum sum() {
+    List<LoopInvariant.Addend> addends = new ArrayList<>();
+    addends.add(
+        new LoopInvariant.Addend(1 + random.nextLong(1 << 20), new LoopInvariant.Quantity.One()));
+    if (flag()) {
+      addends.add(
+          new LoopInvariant.Addend(
+              flag() ? 1 : -8, new LoopInvariant.Quantity.InRegister(one(Register.values()))));
+    }
+    if (flag()) {
+      addends.add(
+          new LoopInvariant.Addend(
+              1, new LoopInvariant.Quantity.OnStack(random.nextInt(4096), 1 << random.nextInt(4))));
+    }
+    return new LoopInvariant.Sum(addends);
+  }
+
   private Gate gate() {
     return new Gate(
         at(),
@@ -167,7 +196,8 @@ public final class RandomPolicy {
         some(Register.class),
         some(Register.class),
         some(Register.class),
-        1 + (random.nextLong() >>> 2));
+        1 + (random.nextLong() >>> 2),
+        invariants());
   }
 
   private EptpSlot.Value slotValue() {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * Measures and prints. Processes are measured in rounds that take turns, so that a machine that
@@ -51,7 +52,8 @@ public final class SpeedBench {
     Path root = Path.of(arguments[0]);
     processes(root, arguments[1]);
     warm(root);
-    branches(root);
+    series(root, "independent branches", Body::branches, 4, 8, 16, 32, 64, 128, 256);
+    series(root, "rounds of a loop", Body::loop, 8, 64, 512);
     scan();
   }
 
@@ -132,38 +134,40 @@ public final class SpeedBench {
     return (System.nanoTime() - start) / 1e6;
   }
 
-  /** One size of the series. */
-  private record Branching(int number, Policy policy, List<Double> millis) {}
+  /** One size of a series. */
+  private record Sized(int size, Policy policy, List<Double> millis) {}
 
   /** Sizes take turns, and the largest runs first, so that no size pays for the compiler. */
-  private static void branches(Path root) {
-    List<Branching> series = new ArrayList<>();
-    for (int n = 4; n <= 256; n *= 2) {
-      Policy policy = compile(root.resolve("examples/p1/p1.postern"), new Branches(n));
-      series.add(new Branching(n, policy, new ArrayList<>()));
+  private static void series(Path root, String what, IntFunction<Body> body, int... sizes) {
+    List<Sized> series = new ArrayList<>();
+    for (int size : sizes) {
+      Policy policy = compile(root.resolve("examples/p1/p1.postern"), body.apply(size));
+      series.add(new Sized(size, policy, new ArrayList<>()));
     }
     for (int warmUp = 0; warmUp < 3; warmUp++) {
       Verifier.verify(series.getLast().policy, Options.DEFAULT);
     }
     for (int run = 0; run < 15; run++) {
-      for (Branching one : series) {
+      for (Sized one : series) {
         one.millis.add(millis(() -> Verifier.verify(one.policy, Options.DEFAULT)));
       }
     }
     double before = 0;
-    for (Branching one : series) {
+    int smaller = 0;
+    for (Sized one : series) {
       Report report = Verifier.verify(one.policy, Options.DEFAULT);
       double least = Collections.min(one.millis);
       System.out.printf(
           Locale.ROOT,
           "%-36s %8.1f ms %s%s%n",
-          one.number + " independent branches",
+          one.size + " " + what,
           least,
           report.outcome(),
           before == 0
               ? ""
-              : String.format(Locale.ROOT, ", %.2f times half as many", least / before));
+              : String.format(Locale.ROOT, ", %.2f times as long as %d", least / before, smaller));
       before = least;
+      smaller = one.size;
     }
   }
 

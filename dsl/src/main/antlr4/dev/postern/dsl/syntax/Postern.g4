@@ -265,12 +265,29 @@ gateItem
     | 'preserves' words                                            # gatePreserves
     | 'privilege-level' expression                                 # gatePrivilege
     | 'at' 'most' expression 'instructions'                        # gateBound
+    | 'invariant' 'at' place '{' (comparison | ';')* '}'           # gateInvariant
     | ';'                                                          # gateEnd
     ;
 
 place
     : REFERENCE
     | expression
+    ;
+
+comparison
+    : sum ('<' | '<=' | '=' | '>=' | '>') sum
+    ;
+
+sum
+    : addend (('+' | '-') addend)*
+    ;
+
+addend
+    : (factor '*')? (stackSlot | factor)
+    ;
+
+stackSlot
+    : '[' name ('+' expression)? ('size' expression)? ']'
     ;
 
 waiver
@@ -313,7 +330,7 @@ name
     | 'on' | 'off' | 'walk-length' | 'accessed-dirty' | 'root' | 'eptp-list' | 'slot' | 'raw'
     | 'gate' | 'enter' | 'lands' | 'calls' | 'leave' | 'returns' | 'through' | 'arguments'
     | 'results' | 'preserves' | 'privilege-level' | 'most' | 'instructions' | 'waive'
-    | 'doorbell' | 'exits' | 'discloses'
+    | 'doorbell' | 'exits' | 'discloses' | 'invariant'
     ;
 
 // ---- tokens

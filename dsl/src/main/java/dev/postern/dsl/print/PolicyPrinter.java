@@ -10,6 +10,7 @@ import dev.postern.model.Doorbell;
 import dev.postern.model.Eptp;
 import dev.postern.model.EptpSlot;
 import dev.postern.model.Gate;
+import dev.postern.model.LoopInvariant;
 import dev.postern.model.Policy;
 import dev.postern.model.Register;
 import dev.postern.model.View;
@@ -280,6 +281,12 @@ public final class PolicyPrinter {
     registers("preserves", gate.preserves());
     out.format("    privilege-level %d\n", gate.privilegeLevel());
     out.format("    at most %d instructions\n", gate.maxInstructions());
+    for (LoopInvariant invariant : gate.invariants()) {
+      out.format(
+          "    invariant at %s { %s }\n",
+          hex(invariant.head().value()),
+          invariant.holds().stream().map(Object::toString).collect(Collectors.joining("; ")));
+    }
     out.format("}\n");
   }
 

@@ -89,6 +89,7 @@ final class Gates {
     Optional<Tree.Leave> leave = Optional.empty();
     Optional<Tree.AtMost> bound = Optional.empty();
     Map<Tree.RegisterUse, Tree.Registers> registers = new EnumMap<>(Tree.RegisterUse.class);
+    List<Tree.LoopInvariant> invariants = new ArrayList<>();
     for (Tree.GateItem item : tree.items()) {
       switch (item) {
         case Tree.Enter e -> {
@@ -114,6 +115,7 @@ final class Gates {
             scope.twice(r.at(), Words.of(r.use()));
           }
         }
+        case Tree.LoopInvariant i -> invariants.add(i);
         case Tree.PrivilegeLevel _ -> {}
       }
     }
@@ -167,7 +169,8 @@ final class Gates {
             arguments,
             results,
             preserves,
-            instructions.get()));
+            instructions.get(),
+            new Invariants(scope, place -> place(place, to.get())).resolve(invariants)));
   }
 
   private Optional<PlannedView> view(Tree.Name name) {

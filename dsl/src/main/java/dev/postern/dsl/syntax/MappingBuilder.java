@@ -96,7 +96,7 @@ final class MappingBuilder {
     return chain(context, factors);
   }
 
-  private Tree.Expression factor(FactorContext context) {
+  Tree.Expression factor(FactorContext context) {
     if (context.NUMBER() != null) {
       return literals.number(context.NUMBER().getSymbol());
     }

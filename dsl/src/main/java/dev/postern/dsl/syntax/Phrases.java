@@ -17,6 +17,8 @@ final class Phrases {
       case PosternParser.RULE_code, PosternParser.RULE_codeSource -> "where the code comes from";
       case PosternParser.RULE_section, PosternParser.RULE_content -> "content of the section";
       case PosternParser.RULE_gate, PosternParser.RULE_gateItem -> "a property of the gate";
+      case PosternParser.RULE_comparison, PosternParser.RULE_sum, PosternParser.RULE_addend ->
+          "a register, a stack slot or a number";
       case PosternParser.RULE_eptpField -> "a field of the EPTP";
       case PosternParser.RULE_expression, PosternParser.RULE_term, PosternParser.RULE_factor ->
           "a number";

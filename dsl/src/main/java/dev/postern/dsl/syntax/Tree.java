@@ -292,6 +292,24 @@ public sealed interface Tree {
 
   record AtMost(Location at, Expression instructions) implements GateItem {}
 
+  record LoopInvariant(Location at, Place head, List<Comparison> holds) implements GateItem {}
+
+  /** {@code sign} is one of {@code < <= = >= >}. */
+  record Comparison(Location at, Sum left, String sign, Sum right) implements Tree {}
+
+  record Sum(Location at, List<Addend> addends) implements Tree {}
+
+  record Addend(Location at, boolean minus, Optional<Expression> times, Quantity quantity)
+      implements Tree {}
+
+  sealed interface Quantity extends Tree {}
+
+  /** A constant, or the name of a register. */
+  record Amount(Location at, Expression value) implements Quantity {}
+
+  record StackSlot(Location at, Name base, Optional<Expression> offset, Optional<Expression> size)
+      implements Quantity {}
+
   /** A linear address. */
   sealed interface Place extends Tree {}
 

@@ -2,8 +2,10 @@ package dev.postern.dsl.syntax;
 
 import dev.postern.dsl.diagnostic.Code;
 import dev.postern.dsl.diagnostic.Diagnostics;
+import dev.postern.dsl.syntax.PosternParser.AddendContext;
 import dev.postern.dsl.syntax.PosternParser.ApprovalContext;
 import dev.postern.dsl.syntax.PosternParser.CodeSourceContext;
+import dev.postern.dsl.syntax.PosternParser.ComparisonContext;
 import dev.postern.dsl.syntax.PosternParser.ControlWordContext;
 import dev.postern.dsl.syntax.PosternParser.CpuEptContext;
 import dev.postern.dsl.syntax.PosternParser.CpuItemContext;
@@ -16,10 +18,12 @@ import dev.postern.dsl.syntax.PosternParser.DoorbellContext;
 import dev.postern.dsl.syntax.PosternParser.EptCapabilityContext;
 import dev.postern.dsl.syntax.PosternParser.EptpFieldContext;
 import dev.postern.dsl.syntax.PosternParser.ExpressionContext;
+import dev.postern.dsl.syntax.PosternParser.FactorContext;
 import dev.postern.dsl.syntax.PosternParser.GateArgumentsContext;
 import dev.postern.dsl.syntax.PosternParser.GateBoundContext;
 import dev.postern.dsl.syntax.PosternParser.GateContext;
 import dev.postern.dsl.syntax.PosternParser.GateEnterContext;
+import dev.postern.dsl.syntax.PosternParser.GateInvariantContext;
 import dev.postern.dsl.syntax.PosternParser.GateItemContext;
 import dev.postern.dsl.syntax.PosternParser.GateLeaveContext;
 import dev.postern.dsl.syntax.PosternParser.GatePreservesContext;
@@ -31,7 +35,9 @@ import dev.postern.dsl.syntax.PosternParser.PlaceContext;
 import dev.postern.dsl.syntax.PosternParser.PolicyContext;
 import dev.postern.dsl.syntax.PosternParser.ReachContext;
 import dev.postern.dsl.syntax.PosternParser.SlotContext;
+import dev.postern.dsl.syntax.PosternParser.StackSlotContext;
 import dev.postern.dsl.syntax.PosternParser.StatementContext;
+import dev.postern.dsl.syntax.PosternParser.SumContext;
 import dev.postern.dsl.syntax.PosternParser.ViewContext;
 import dev.postern.dsl.syntax.PosternParser.ViewItemContext;
 import dev.postern.dsl.syntax.PosternParser.VmAliasContext;
@@ -452,6 +458,10 @@ final class TreeBuilder {
       case GatePrivilegeContext c ->
           Optional.of(new Tree.PrivilegeLevel(at, expression(c.expression())));
       case GateBoundContext c -> Optional.of(new Tree.AtMost(at, expression(c.expression())));
+      case GateInvariantContext c ->
+          Optional.of(
+              new Tree.LoopInvariant(
+                  at, place(c.place()), c.comparison().stream().map(this::comparison).toList()));
       default -> Optional.empty();
     };
   }
@@ -459,6 +469,45 @@ final class TreeBuilder {
   private Tree.Registers registers(
       Location at, Tree.RegisterUse use, PosternParser.WordsContext words) {
     return new Tree.Registers(at, use, parts.words(words));
+  }
+
+  private Tree.Comparison comparison(ComparisonContext context) {
+    return new Tree.Comparison(
+        at(context), sum(context.sum(0)), context.getChild(1).getText(), sum(context.sum(1)));
+  }
+
+  private Tree.Sum sum(SumContext context) {
+    List<Tree.Addend> addends = new ArrayList<>();
+    for (int i = 0; i < context.addend().size(); i++) {
+      boolean minus = i > 0 && context.getChild(2 * i - 1).getText().equals("-");
+      addends.add(addend(context.addend(i), minus));
+    }
+    return new Tree.Sum(at(context), addends);
+  }
+
+  private Tree.Addend addend(AddendContext context, boolean minus) {
+    List<FactorContext> factors = context.factor();
+    boolean stack = context.stackSlot() != null;
+    boolean times = factors.size() == (stack ? 1 : 2);
+    return new Tree.Addend(
+        at(context),
+        minus,
+        times ? Optional.of(parts.factor(factors.getFirst())) : Optional.empty(),
+        stack
+            ? stackSlot(context.stackSlot())
+            : new Tree.Amount(at(factors.getLast()), parts.factor(factors.getLast())));
+  }
+
+  private Tree.StackSlot stackSlot(StackSlotContext context) {
+    boolean sized = context.getChild(context.getChildCount() - 3).getText().equals("size");
+    List<ExpressionContext> numbers = context.expression();
+    return new Tree.StackSlot(
+        at(context),
+        parts.name(context.name()),
+        numbers.size() > (sized ? 1 : 0)
+            ? Optional.of(expression(numbers.getFirst()))
+            : Optional.empty(),
+        sized ? Optional.of(expression(numbers.getLast())) : Optional.empty());
   }
 
   private Tree.Place place(PlaceContext context) {

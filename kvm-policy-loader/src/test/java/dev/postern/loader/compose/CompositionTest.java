@@ -333,7 +333,8 @@ class CompositionTest {
             Set.of(),
             Set.of(),
             Set.of(),
-            1);
+            1,
+            List.of());
     return with(policy, policy.views(), policy.vms(), List.of(gate), policy.dmaDomains());
   }
 

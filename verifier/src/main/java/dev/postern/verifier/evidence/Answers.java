@@ -36,7 +36,16 @@ final class Answers implements Engine {
     return new Solver() {
       @Override
       public Answer solve(Query query) {
-        Optional<Map<String, String>> told = answers.get(Transcript.script(query).sha256());
+        return told(Transcript.Asked.IN_FULL, query);
+      }
+
+      @Override
+      public Answer attempt(Query query) {
+        return told(Transcript.Asked.AT_A_GLANCE, query);
+      }
+
+      private Answer told(Transcript.Asked asked, Query query) {
+        Optional<Map<String, String>> told = answers.get(Transcript.name(asked, query));
         if (told == null) {
           return new Answer.Unknown("the bundle has no answer to a question");
         }

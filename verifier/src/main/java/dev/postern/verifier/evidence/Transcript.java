@@ -31,14 +31,24 @@ public final class Transcript {
   private final List<Told> told = new ArrayList<>();
   private final List<Supplier<Claim>> sweeps = new ArrayList<>();
 
-  /** What the engine was asked and said. */
-  private record Told(Query query, Answer answer) {}
+  /** What the engine was asked, how, and said. */
+  private record Told(Asked asked, Query query, Answer answer) {}
+
+  /**
+   * How a question is asked. One that is given up soon is another question than the same words with
+   * all the time there is: an auditor who was told the later answer to both would walk another way
+   * than the run did.
+   */
+  enum Asked {
+    IN_FULL,
+    AT_A_GLANCE
+  }
 
   /** {@code inner}, with its answers noted as what has to be shown. */
   public Solver noting(Solver inner) {
     return new Noted(
         inner,
-        (query, answer) -> {
+        (_, query, answer) -> {
           if (answer instanceof Answer.Unsat) {
             exclude(query);
           }
@@ -56,8 +66,8 @@ public final class Transcript {
         .ifPresent(family -> excluded.computeIfAbsent(family, _ -> new ArrayList<>()).add(query));
   }
 
-  private synchronized void tell(Query query, Answer answer) {
-    told.add(new Told(query, answer));
+  private synchronized void tell(Asked asked, Query query, Answer answer) {
+    told.add(new Told(asked, query, answer));
   }
 
   public synchronized <V, W> void holds(
@@ -73,11 +83,19 @@ public final class Transcript {
     sweeps.add(() -> MapClaims.of(name, maps, conflict, witness));
   }
 
-  /** The engine's answers by the SHA-256 of the question's script. */
+  /** The engine's answers by the {@linkplain #name names} of the questions. */
   synchronized SortedMap<String, Answer> answers() {
     SortedMap<String, Answer> answers = new TreeMap<>();
-    told.forEach(t -> answers.put(script(t.query()).sha256(), t.answer()));
+    told.forEach(t -> answers.put(name(t.asked(), t.query()), t.answer()));
     return answers;
+  }
+
+  /** SHA-256 of the question's script, behind a comment where it is asked at a glance. */
+  static String name(Asked asked, Query query) {
+    return switch (asked) {
+      case IN_FULL -> script(query).sha256();
+      case AT_A_GLANCE -> text("; at a glance\n" + text(query)).sha256();
+    };
   }
 
   /** What has to be shown for the run's conclusion to stand, each once, by file name. */
@@ -105,19 +123,33 @@ public final class Transcript {
 
   /** The script of a query, without its title: the same question has the same bytes. */
   static Bytes script(Query query) {
-    String text = SmtLib.script(new Query("", query.asserted()));
+    return text(text(query));
+  }
+
+  private static String text(Query query) {
+    return SmtLib.script(new Query("", query.asserted()));
+  }
+
+  private static Bytes text(String text) {
     return Bytes.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private interface Note {
-    void take(Query query, Answer answer);
+    void take(Asked asked, Query query, Answer answer);
   }
 
   private record Noted(Solver inner, Note note) implements Solver {
     @Override
     public Answer solve(Query query) {
       Answer answer = inner.solve(query);
-      note.take(query, answer);
+      note.take(Asked.IN_FULL, query, answer);
+      return answer;
+    }
+
+    @Override
+    public Answer attempt(Query query) {
+      Answer answer = inner.attempt(query);
+      note.take(Asked.AT_A_GLANCE, query, answer);
       return answer;
     }
 
@@ -125,7 +157,7 @@ public final class Transcript {
     public List<Answer> solveEach(List<Query> batch) {
       List<Answer> answers = inner.solveEach(batch);
       for (int i = 0; i < answers.size(); i++) {
-        note.take(batch.get(i), answers.get(i));
+        note.take(Asked.IN_FULL, batch.get(i), answers.get(i));
       }
       return answers;
     }

@@ -61,7 +61,7 @@ public final class CallSite {
             algebra,
             desk.names(),
             new AddressSpace(from, vm),
-            desk::excluded,
+            desk,
             Set.of(),
             LIMITS,
             event -> {

@@ -2,6 +2,7 @@ package dev.postern.verifier.gate;
 
 import dev.postern.verifier.machine.Explorer;
 import dev.postern.verifier.machine.PathCondition;
+import dev.postern.verifier.machine.Possibility;
 import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
@@ -14,7 +15,7 @@ import java.util.List;
  * One algebra, its names, and the solver to ask: what all terms about one landing and what follows
  * it have in common. Belongs to one thread at a time.
  */
-public final class Desk {
+public final class Desk implements Possibility {
 
   private final TermAlgebra algebra = new TermAlgebra();
   private final Explorer.Names names = new Explorer.Names();
@@ -50,8 +51,15 @@ public final class Desk {
     return List.copyOf(asked);
   }
 
-  /** Whether the conditions exclude each other for certain. */
+  @Override
   public boolean excluded(List<Term> conditions) {
     return ask(new Query("may the path go on like this", conditions)) instanceof Answer.Unsat;
+  }
+
+  @Override
+  public boolean plainlyExcluded(List<Term> conditions) {
+    Query query = new Query("may the path go on like this", conditions);
+    asked.add(query);
+    return solver.attempt(query) instanceof Answer.Unsat;
   }
 }

@@ -58,7 +58,7 @@ public final class GateWalk {
             desk.algebra(),
             desk.names(),
             space,
-            desk::excluded,
+            desk,
             Set.of(),
             // A longer path refutes its bound; what it does further on decides nothing.
             Explorer.Limits.DEFAULT.paths(gate.maxInstructions()).withInvariants(),
@@ -74,7 +74,7 @@ public final class GateWalk {
               }
             });
     int mark = desk.asked().size();
-    explorer.explore(start);
+    explorer.declaring(gate.invariants()).explore(start);
     this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
   }
 

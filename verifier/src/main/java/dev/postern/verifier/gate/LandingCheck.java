@@ -158,8 +158,7 @@ public final class LandingCheck {
     void from(State start) {
       // An endless loop touches nothing: an interrupt ends it, where interrupts exit.
       Explorer.Limits limits = vm.controls().holds(Control.K10) ? LIMITS.widening(4) : LIMITS;
-      Explorer follows =
-          new Explorer(algebra, desk.names(), space, desk::excluded, callPoints, limits, this);
+      Explorer follows = new Explorer(algebra, desk.names(), space, desk, callPoints, limits, this);
       explorer = Optional.of(follows);
       follows.explore(start);
     }

@@ -1,5 +1,6 @@
 package dev.postern.verifier.machine;
 
+import dev.postern.model.LoopInvariant;
 import dev.postern.model.Mapping;
 import dev.postern.verifier.smt.Operator;
 import dev.postern.verifier.smt.Term;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,6 +115,8 @@ public final class Explorer {
   private final Names names;
   private final Set<Long> withoutInvariant = new HashSet<>();
   private Optional<Loops> loops = Optional.empty();
+  private Map<Long, LoopInvariant> declared = Map.of();
+  private final Set<Long> headsMet = new HashSet<>();
   private int instructions;
 
   /**
@@ -135,6 +139,13 @@ public final class Explorer {
     this.stops = stops;
     this.limits = limits;
     this.watcher = watcher;
+  }
+
+  /** Has loops checked against what a policy says of them, by the addresses of their heads. */
+  public Explorer declaring(List<LoopInvariant> invariants) {
+    declared = new LinkedHashMap<>();
+    invariants.forEach(invariant -> declared.put(invariant.head().value(), invariant));
+    return this;
   }
 
   public TermAlgebra algebra() {
@@ -186,6 +197,14 @@ public final class Explorer {
     }
     arrive(start.copy());
     follow();
+    declared.forEach((head, invariant) -> {
+      if (!headsMet.contains(head)) {
+        watcher.on(
+            new Event.Unmodelled(
+                start,
+                "what the policy says at " + invariant.at() + " is of no loop that is reached"));
+      }
+    });
   }
 
   /**
@@ -196,6 +215,7 @@ public final class Explorer {
     all.addAll(until);
     Limits small = new Limits(1 << 14, 64).withInvariants();
     Explorer round = new Explorer(algebra, names, space, possibility, all, small, into);
+    round.declared = declared;
     Set<Long> others = new HashSet<>(all);
     others.remove(start.la());
     Order order = Order.from(space, start.mode(), start.la(), others, 1 << 16);
@@ -263,21 +283,29 @@ public final class Explorer {
     }
   }
 
-  /** The state, or one for all rounds of a loop that has gone round for a while. */
+  /**
+   * The state, or one for all rounds of a loop that has gone round for a while, or of which the
+   * policy says something. What it says is not believed where it is not seen to hold: the loop is
+   * unrolled then, for the run that shows what is wrong, and nothing is proved.
+   */
   private State summarised(State state) {
     long la = state.la();
-    boolean goesOn = visits.getOrDefault(la, 0) > UNROLLED;
+    Optional<LoopInvariant> said = Optional.ofNullable(declared.get(la));
+    boolean goesOn = said.isPresent() || visits.getOrDefault(la, 0) > UNROLLED;
     Optional<Loops.Loop> loop = loops.flatMap(all -> all.at(la));
+    if (loop.isPresent()) {
+      headsMet.add(la);
+    }
     if (!goesOn || loop.isEmpty() || withoutInvariant.contains(la)) {
       return state;
     }
     long most = Math.min(limits.path(), 1 << 16);
     // One that is too long is unrolled, for the run that shows it.
-    Optional<State> all =
-        Invariant.of(this, loop.get(), state, most)
-            .filter(rounds -> rounds.instructions() <= limits.path());
+    Invariant invariant = new Invariant(this, loop.get(), state, most, said);
+    Optional<State> all = invariant.find().filter(rounds -> rounds.instructions() <= limits.path());
     if (all.isEmpty()) {
       withoutInvariant.add(la);
+      invariant.objection().ifPresent(why -> emit(new Event.Unmodelled(state.copy(), why)));
     }
     return all.orElse(state);
   }
@@ -456,9 +484,8 @@ public final class Explorer {
     state.predict();
     boolean again = java.util.Objects.requireNonNull(visits.get(state.la()), "it is visited") > 1;
     Term otherwise = algebra.not(condition);
-    boolean never = again ? excluded(state.condition(), condition) : condition.isFalse();
-    boolean always =
-        !never && (again ? excluded(state.condition(), otherwise) : condition.isTrue());
+    boolean never = again ? plainlyExcluded(state, condition) : condition.isFalse();
+    boolean always = !never && (again ? plainlyExcluded(state, otherwise) : condition.isTrue());
     if (!always) {
       State falls = state.copy();
       falls.assume(otherwise);
@@ -558,6 +585,11 @@ public final class Explorer {
     Term variable = fresh("undefined", width);
     undefinedInputs.put(variable, List.copyOf(inputs));
     return variable;
+  }
+
+  boolean plainlyExcluded(State state, Term condition) {
+    return condition.isFalse()
+        || possibility.plainlyExcluded(SymbolicCpu.with(state.condition(), condition));
   }
 
   boolean excluded(PathCondition path, Term condition) {

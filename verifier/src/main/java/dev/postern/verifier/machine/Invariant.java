@@ -1,6 +1,7 @@
 package dev.postern.verifier.machine;
 
 import dev.postern.model.Disclosure;
+import dev.postern.model.LoopInvariant;
 import dev.postern.model.Mapping;
 import dev.postern.model.Role;
 import dev.postern.verifier.smt.Term;
@@ -23,24 +24,17 @@ import java.util.Set;
  * is.
  *
  * <p>With a round number k, 0 at that state, each register, flag and private cell is either what it
- * was, or what it was plus k times a constant, or any value with some bits known to be zero. The
- * kinds are guessed from one symbolic round and weakened until a round from such a state comes back
- * in such a state, with k one more: the step of an induction, which the solver decides where terms
- * do not. The last round is the smallest k found from which the solver excludes a way back. So
- * every state at the head is one of these with k up to that, and one round from them is all rounds.
+ * was, or what it was plus k times a constant, or any value with some bits known to be zero, of
+ * which some {@linkplain Fact facts} hold. Kinds are guessed from one symbolic round, facts are all
+ * there are; both are weakened until a round from such a state comes back in such a state, with k
+ * one more: the step of an induction, which the solver decides where terms do not. The last round
+ * is the smallest k found from which the solver excludes a way back. So every state at the head is
+ * one of these with k up to that, and one round from them is all rounds.
  */
 final class Invariant {
 
   /** Weakenings; each makes at least one place freer, and loops have few places. */
   private static final int ATTEMPTS = 12;
-
-  private sealed interface Place {
-    record Register(Gpr gpr) implements Place {}
-
-    record Bit(Flag flag) implements Place {}
-
-    record Cell(long la, int bytes) implements Place {}
-  }
 
   private sealed interface Kind {
     record Linear(long step) implements Kind {}
@@ -56,10 +50,24 @@ final class Invariant {
   private final long most;
   private final Term round;
   private final Map<Place, Kind> varying = new LinkedHashMap<>();
+  private final List<Fact> facts = new ArrayList<>();
+  private boolean proposed;
+  private final Optional<Declared> declared;
+  private Optional<String> objection = Optional.empty();
   private boolean fenced;
 
-  private Invariant(Explorer explorer, Loops.Loop loop, State entry, long most) {
+  /**
+   * @param most rounds that are of interest
+   * @param declared what the policy says of the loop: checked as what is found is
+   */
+  Invariant(
+      Explorer explorer,
+      Loops.Loop loop,
+      State entry,
+      long most,
+      Optional<LoopInvariant> declared) {
     this.explorer = explorer;
+    this.declared = declared.map(said -> new Declared(explorer, said));
     this.algebra = explorer.algebra();
     this.loop = loop;
     this.entry = entry;
@@ -69,17 +77,25 @@ final class Invariant {
     this.fenced = entry.fenced();
   }
 
-  /**
-   * One state for all that reach the head of {@code loop} from {@code entry}, marked as such; its
-   * count of instructions is that of the last.
-   *
-   * @param most rounds that are of interest
-   */
-  static Optional<State> of(Explorer explorer, Loops.Loop loop, State entry, long most) {
-    return new Invariant(explorer, loop, entry, most).find();
+  /** Why what the policy says is not believed, if it is not. */
+  Optional<String> objection() {
+    return objection;
   }
 
-  private Optional<State> find() {
+  /**
+   * One state for all that reach the head of the loop from the entry, marked as such; its count of
+   * instructions is that of the last.
+   */
+  Optional<State> find() {
+    objection = declared.flatMap(said -> said.refused(entry, "at first"));
+    Optional<State> all = objection.isPresent() ? Optional.empty() : search();
+    if (all.isEmpty() && objection.isEmpty()) {
+      objection = declared.map(Declared::insufficient);
+    }
+    return all;
+  }
+
+  private Optional<State> search() {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       State head = head(most);
       Optional<List<State>> backs = round(head);
@@ -89,12 +105,20 @@ final class Invariant {
       if (backs.get().stream().anyMatch(back -> !comparable(head, back))) {
         return Optional.empty();
       }
-      boolean weaker = weaken(head, backs.get());
+      objection = refused(backs.get());
+      if (objection.isPresent()) {
+        return Optional.empty();
+      }
+      boolean fewer = drop(backs.get());
+      boolean weaker = weaken(head, backs.get()) || fewer;
       if (overlapping()) {
         return Optional.empty();
       }
       if (!weaker) {
-        return last(backs.get()).map(last -> settled(head, backs.get(), last));
+        Optional<Long> last = last(backs.get());
+        if (last.isPresent() || !propose(backs.get())) {
+          return last.map(found -> settled(head, backs.get(), found));
+        }
       }
     }
     return Optional.empty();
@@ -115,7 +139,9 @@ final class Invariant {
   private State head(long last) {
     State head = entry.copy();
     head.assume(algebra.not(algebra.ult(algebra.constant(64, last), round)));
-    varying.forEach((place, kind) -> set(head, place, value(place, kind)));
+    varying.forEach((place, kind) -> place.set(algebra, head, value(place, kind)));
+    facts.forEach(fact -> head.assume(fact.in(algebra, head, round)));
+    declared.ifPresent(said -> said.assumed(head));
     if (!fenced) {
       head.predict();
     }
@@ -123,7 +149,7 @@ final class Invariant {
   }
 
   private Term value(Place place, Kind kind) {
-    Term start = get(entry, place);
+    Term start = place.in(algebra, entry);
     return switch (kind) {
       case Kind.Linear(long step) -> {
         int width = start.width();
@@ -228,9 +254,9 @@ final class Invariant {
     Map<Place, Kind> freer = new HashMap<>();
     for (Place place : places) {
       Optional<Kind> kind = Optional.ofNullable(varying.get(place));
-      Term before = get(head, place);
+      Term before = place.in(algebra, head);
       for (State back : backs) {
-        Term after = get(back, place);
+        Term after = place.in(algebra, back);
         if (!keeps(kind, before, after, back)) {
           Kind next = freer(place, kind, before, backs);
           freer.put(place, next);
@@ -241,6 +267,49 @@ final class Invariant {
     }
     varying.putAll(freer);
     return weaker;
+  }
+
+  /**
+   * Facts of the places whose value comes of the one before, where no bound is found without them;
+   * whether there are any. Once: they hold at first, and are dropped one by one.
+   */
+  private boolean propose(List<State> backs) {
+    if (proposed) {
+      return false;
+    }
+    proposed = true;
+    varying.forEach((place, kind) -> {
+      if (kind instanceof Kind.Any(Term value, long zeros)
+          && backs.stream().anyMatch(back -> comesOf(value, place.in(algebra, back)))) {
+        Fact.candidates(place, algebra, entry).stream()
+            .filter(fact -> holds(fact, entry, algebra.constant(64, 0)))
+            .forEach(facts::add);
+      }
+    });
+    return !facts.isEmpty();
+  }
+
+  private static boolean comesOf(Term value, Term after) {
+    return Terms.operandsFirst(List.of(after)).contains(value);
+  }
+
+  private Optional<String> refused(List<State> backs) {
+    return declared.flatMap(said ->
+        backs.stream().flatMap(back -> said.refused(back, "after a round").stream()).findFirst());
+  }
+
+  /** Forgets the facts that a round does not bring back; whether there were any. */
+  private boolean drop(List<State> backs) {
+    Term next = algebra.add(round, algebra.constant(64, 1));
+    List<Fact> lost =
+        facts.stream()
+            .filter(fact -> backs.stream().anyMatch(back -> !holds(fact, back, next)))
+            .toList();
+    return facts.removeAll(lost);
+  }
+
+  private boolean holds(Fact fact, State state, Term round) {
+    return explorer.plainlyExcluded(state, algebra.not(fact.in(algebra, state, round)));
   }
 
   /** Of two places that overlap, what is said of one is not said of the other. */
@@ -272,29 +341,41 @@ final class Invariant {
 
   private boolean isStep(Term before, Term after, long step, State back) {
     Term next = algebra.add(before, algebra.constant(before.width(), step));
-    return next == after
-        || explorer.excluded(back.condition(), algebra.not(algebra.eq(next, after)));
+    return next == after || explorer.plainlyExcluded(back, algebra.not(algebra.eq(next, after)));
   }
 
   private Kind freer(Place place, Optional<Kind> kind, Term before, List<State> backs) {
     int width = before.width();
     if (kind.isEmpty() && width > 1 && width <= 64) {
-      long step = guess(algebra.sub(get(backs.getFirst(), place), before));
+      long step = guess(algebra.sub(place.in(algebra, backs.getFirst()), before));
       if (step != 0
-          && backs.stream().allMatch(back -> isStep(before, get(back, place), step, back))) {
+          && backs.stream().allMatch(back -> isStep(before, place.in(algebra, back), step, back))) {
         return new Kind.Linear(step);
       }
     }
-    long zeros = width > 64 ? 0 : get(entry, place).facts().zeros();
+    long zeros = width > 64 ? 0 : place.in(algebra, entry).facts().zeros();
     if (kind.orElse(null) instanceof Kind.Any any) {
       zeros &= any.zeros();
     }
     for (State back : backs) {
-      zeros &= width > 64 ? 0 : get(back, place).facts().zeros();
+      zeros &= width > 64 ? 0 : place.in(algebra, back).facts().zeros();
+    }
+    if (kind.orElse(null) instanceof Kind.Any) {
+      zeros = lasting(zeros);
     }
     Term value =
         kind.orElse(null) instanceof Kind.Any any ? any.value() : explorer.fresh("load.any", width);
     return new Kind.Any(value, zeros);
+  }
+
+  /**
+   * Of zeros of which some were lost the alignment, and the upper half if it is empty: a sum loses
+   * one at its upper end each time.
+   */
+  private static long lasting(long zeros) {
+    long aligned = ~zeros == 0 ? -1 : (Long.lowestOneBit(~zeros) - 1);
+    long upper = 0xffff_ffff_0000_0000L;
+    return aligned | ((zeros & upper) == upper ? upper : 0);
   }
 
   /** The difference at one assignment: a guess, to be checked. */
@@ -335,21 +416,5 @@ final class Invariant {
   private boolean isLast(List<State> backs, long candidate) {
     Term here = algebra.eq(round, algebra.constant(64, candidate));
     return backs.stream().allMatch(back -> explorer.excluded(back.condition(), here));
-  }
-
-  private Term get(State state, Place place) {
-    return switch (place) {
-      case Place.Register(Gpr gpr) -> state.gpr(gpr);
-      case Place.Bit(Flag flag) -> state.flag(flag);
-      case Place.Cell(long la, int bytes) -> state.memory().load(algebra, la, bytes);
-    };
-  }
-
-  private void set(State state, Place place, Term value) {
-    switch (place) {
-      case Place.Register(Gpr gpr) -> state.set(gpr, value);
-      case Place.Bit(Flag flag) -> state.set(flag, value);
-      case Place.Cell(long la, int bytes) -> state.memory().store(algebra, la, value);
-    }
   }
 }

@@ -57,7 +57,14 @@ record Places(Mapping mapping, List<Long> addresses) {
                 || (mapping.image().isPresent() && !AddressSpace.shared(mapping)));
   }
 
+  /** Where to look; a guess. A scaled index is a sum with zeros behind it. */
   private static Optional<Long> constantPart(Term address) {
+    if (address instanceof Term.Apply apply
+        && apply.operator() == Operator.CONCAT
+        && apply.operand(1) instanceof Term.Constant low
+        && low.width() < 8) {
+      return constantPart(apply.operand(0)).map(part -> part << low.width() | low.value().low());
+    }
     if (address instanceof Term.Apply apply && apply.operator() == Operator.ADD) {
       for (int i = 0; i < 2; i++) {
         if (apply.operand(i) instanceof Term.Constant constant) {

@@ -2,6 +2,7 @@ package dev.postern.verifier.smt;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -21,6 +22,15 @@ public final class Prover implements Solver {
 
   @Override
   public Answer solve(Query query) {
+    return decide(query, Solver::solve);
+  }
+
+  @Override
+  public Answer attempt(Query query) {
+    return decide(query, Solver::attempt);
+  }
+
+  private Answer decide(Query query, BiFunction<Solver, Query, Answer> how) {
     queries++;
     Answer answer =
         switch (Propagation.of(query)) {
@@ -29,7 +39,7 @@ public final class Prover implements Solver {
             yield early;
           }
           case Propagation.Open(Query reduced, Propagation propagation) ->
-              switch (solverBehind().solve(reduced)) {
+              switch (how.apply(solverBehind(), reduced)) {
                 case Answer.Sat(Model model) -> new Answer.Sat(propagation.complete(model));
                 case Answer.Unsat unsat -> unsat;
                 case Answer.Unknown unknown -> unknown;

@@ -9,6 +9,14 @@ public interface Solver extends AutoCloseable {
   Answer solve(Query query);
 
   /**
+   * Like {@link #solve}, and gives up soon: for a question whose answer saves work and decides
+   * nothing.
+   */
+  default Answer attempt(Query query) {
+    return solve(query);
+  }
+
+  /**
    * Answers many queries over common terms, in their order. Faster than one by one; an answer may
    * use what was learnt from queries before it.
    */

@@ -543,6 +543,7 @@ class OneFlawOneRuleTest {
         Set.of(),
         Set.of(),
         Set.of(),
-        4096);
+        4096,
+        List.of());
   }
 }

@@ -38,6 +38,9 @@ public final class Z3Solver implements Solver {
   /** Resources for a quick answer: a slice of a page map takes a few thousand. */
   private static final int A_MOMENT = 200_000;
 
+  /** Resources for an attempt: a tenth of a second or so. */
+  private static final int A_GLANCE = 1_000_000;
+
   private final Z3Limits limits;
   private long queries;
   private long nanos;
@@ -60,7 +63,13 @@ public final class Z3Solver implements Solver {
   @Override
   public Answer solve(Query query) {
     queries++;
-    return timed(() -> alone(query), this::unavailable);
+    return timed(() -> alone(query, limits.resources()), this::unavailable);
+  }
+
+  @Override
+  public Answer attempt(Query query) {
+    queries++;
+    return timed(() -> alone(query, A_GLANCE), this::unavailable);
   }
 
   /**
@@ -96,10 +105,10 @@ public final class Z3Solver implements Solver {
    * By Z3's core for whatever logic, which answers most of our queries before the preprocessing of
    * its strategy for QF_BV is done; by that strategy where the core takes more than a moment.
    */
-  private Answer alone(Query query) {
+  private Answer alone(Query query, int resourceLimit) {
     Answer quick = by(Context::mkSimpleSolver, A_MOMENT, query);
     return quick instanceof Answer.Unknown
-        ? by(context -> context.mkSolver("QF_BV"), limits.resources(), query)
+        ? by(context -> context.mkSolver("QF_BV"), resourceLimit, query)
         : quick;
   }
 
@@ -119,7 +128,7 @@ public final class Z3Solver implements Solver {
     }
     for (int i = 0; i < answers.size(); i++) {
       if (answers.get(i) instanceof Answer.Unknown) {
-        answers.set(i, alone(batch.get(i)));
+        answers.set(i, alone(batch.get(i), limits.resources()));
       }
     }
     return answers;
