@@ -127,29 +127,34 @@ public final class Assembler {
     boolean changed = true;
     while (changed && problems.isEmpty()) {
       changed = false;
-      Map<String, Long> addresses = addresses(lengths);
-      long address = origin;
+      // Labels and statements by the same layout, the one before: else what grew in between counts
+      // as distance, and short branches over little grow too.
+      long[] starts = starts(lengths);
+      Map<String, Long> addresses = addresses(starts);
       for (int i = 0; i < statements.size(); i++) {
         Statement statement = statements.get(i);
         if (first || positional[i]) {
-          addresses.put(Expression.HERE, address);
-          byte[] bytes = encode(statement, address, addresses, lengths[i]);
+          addresses.put(Expression.HERE, starts[i]);
+          byte[] bytes = encode(statement, starts[i], addresses, lengths[i]);
           code.set(i, bytes);
           changed |= bytes.length != lengths[i];
           lengths[i] = bytes.length;
         }
-        address += lengths[i];
       }
       first = false;
     }
   }
 
-  private Map<String, Long> addresses(int[] lengths) {
+  private long[] starts(int[] lengths) {
     long[] starts = new long[lengths.length + 1];
     starts[0] = origin;
     for (int i = 0; i < lengths.length; i++) {
       starts[i + 1] = starts[i] + lengths[i];
     }
+    return starts;
+  }
+
+  private Map<String, Long> addresses(long... starts) {
     Map<String, Long> addresses = new HashMap<>(symbols);
     labels.forEach((label, index) -> addresses.put(label, starts[index]));
     return addresses;

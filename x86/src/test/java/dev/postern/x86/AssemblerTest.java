@@ -215,6 +215,17 @@ class AssemblerTest {
     assertThat(backward).hasSize(gap + (gap <= 126 ? 2 : 6));
   }
 
+  /** Code before them that grows takes no branch out of its target's reach. */
+  @Test
+  void branchesOverLittleStayShort() {
+    String one = "jz over%1$d\ncall function\nover%1$d: nop\n";
+    StringBuilder text = new StringBuilder("function: ret\n");
+    for (int i = 0; i < 100; i++) {
+      text.append(one.formatted(i));
+    }
+    assertThat(assembled(text.toString(), Mode.BITS64, 0x1000).bytes()).hasSize(1 + 100 * 8);
+  }
+
   /** A chain in which each branch that grows pushes the next one's target out of reach. */
   @Test
   void growthPropagates() {

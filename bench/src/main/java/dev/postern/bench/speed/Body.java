@@ -25,6 +25,28 @@ record Body(String code, int most) implements SourceReader {
         each(n, "cmp byte ptr [rsi+%1$d], 0\njz over%1$d\ninc rdx\nover%1$d:"), 3 * n + 64);
   }
 
+  /**
+   * The same with stack memory and calls: each branch keeps the byte on the private stack, and
+   * calls one function for all, which changes what is there.
+   */
+  static Body calls(int n) {
+    return new Body(
+        "jmp begin\nfunction: lfence\nadd qword ptr [rsp+8], 3\nret\nbegin:\n"
+            + each(
+                n,
+                """
+                lfence
+                lodsb
+                push rax
+                test al, al
+                jz over%1$d
+                call function
+                over%1$d:
+                pop rbx\
+                """),
+        16 * n + 64);
+  }
+
   /** A loop of {@code bound} rounds, each of which loads from the source's window. */
   static Body loop(int bound) {
     return new Body(

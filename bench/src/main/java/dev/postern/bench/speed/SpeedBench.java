@@ -53,6 +53,7 @@ public final class SpeedBench {
     processes(root, arguments[1]);
     warm(root);
     series(root, "independent branches", Body::branches, 4, 8, 16, 32, 64, 128, 256);
+    series(root, "branches with stack memory and calls", Body::calls, 8, 16, 32, 64, 128, 256);
     series(root, "rounds of a loop", Body::loop, 8, 64, 512);
     scan();
   }

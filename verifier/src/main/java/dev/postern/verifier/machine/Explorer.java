@@ -111,7 +111,7 @@ public final class Explorer {
   private final Set<Long> heads = new HashSet<>();
   private final Widening widening = new Widening(this, this::isProtected);
   private Order order = Order.NONE;
-  private PriorityQueue<Long> queue = new PriorityQueue<>();
+  private PriorityQueue<Waiting> queue = waitingBy(Order.NONE);
   private final Names names;
   private final Set<Long> withoutInvariant = new HashSet<>();
   private Optional<Loops> loops = Optional.empty();
@@ -189,9 +189,7 @@ public final class Explorer {
   /** Follows {@code start} to the end of all its paths, or until the watcher has seen enough. */
   public void explore(State start) {
     order = Order.from(space, start.mode(), start.la(), stops, 1 << 16);
-    queue =
-        new PriorityQueue<>(
-            Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    queue = waitingBy(order);
     if (limits.invariants()) {
       loops = Optional.of(Loops.from(space, start.mode(), order, stops));
     }
@@ -220,9 +218,7 @@ public final class Explorer {
     others.remove(start.la());
     Order order = Order.from(space, start.mode(), start.la(), others, 1 << 16);
     round.loops = Optional.of(Loops.from(space, start.mode(), order, all));
-    round.queue =
-        new PriorityQueue<>(
-            Comparator.<Long>comparingInt(order::of).thenComparing(Long::compareUnsigned));
+    round.queue = waitingBy(order);
     round.visits.put(start.la(), 1);
     try {
       round.decode(start.copy());
@@ -232,10 +228,24 @@ public final class Explorer {
     }
   }
 
+  /**
+   * A place that a state waits at, and how deep in calls the first that came was. What is deeper
+   * goes first: a function returns before the way that did not call it goes on, and both merge at
+   * the return, however many places call. It decides how much merges, as {@link Order} does.
+   */
+  private record Waiting(long la, int calls) {}
+
+  private static PriorityQueue<Waiting> waitingBy(Order order) {
+    return new PriorityQueue<>(
+        Comparator.comparingInt((Waiting waiting) -> -waiting.calls())
+            .thenComparingInt(waiting -> order.of(waiting.la()))
+            .thenComparing(Waiting::la, Long::compareUnsigned));
+  }
+
   private void follow() {
     try {
       while (!queue.isEmpty()) {
-        long la = queue.remove();
+        long la = queue.remove().la();
         State state = java.util.Objects.requireNonNull(pending.remove(la), "state is queued once");
         visit(state);
       }
@@ -251,7 +261,7 @@ public final class Explorer {
       waiting.join(algebra, state, this::freshId);
     } else {
       pending.put(state.la(), state);
-      queue.add(state.la());
+      queue.add(new Waiting(state.la(), state.predictedCalls()));
     }
   }
 
