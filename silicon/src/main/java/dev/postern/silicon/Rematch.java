@@ -1,7 +1,6 @@
 package dev.postern.silicon;
 
 import dev.postern.model.Frames;
-import dev.postern.model.Gate;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
@@ -9,19 +8,15 @@ import dev.postern.model.View;
 import dev.postern.model.report.Counterexample;
 import dev.postern.verifier.access.Confinement;
 import dev.postern.verifier.concrete.AccessKind;
-import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.concrete.Stop;
 import dev.postern.verifier.concrete.World;
 import dev.postern.verifier.gate.Landing;
 import dev.postern.verifier.gate.LandingSet;
-import dev.postern.x86.Gpr;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -74,12 +69,10 @@ public final class Rematch {
   private static final int AT_THE_END = 2;
 
   private final Policy policy;
-  private final Replayer replayer;
   private final Set<Frames> behind = new HashSet<>();
 
   private Rematch(Policy policy) {
     this.policy = policy;
-    this.replayer = new Replayer(policy);
   }
 
   /**
@@ -329,88 +322,9 @@ public final class Rematch {
         compared.getFirst()
             + " instructions, each as on the concrete machine; ends with "
             + outcomes.getFirst().text();
-    return shown(counterexample, runs, outcomes)
+    return new Claim(policy, counterexample)
+        .shown(runs, outcomes)
         .<Result>map(shown -> new Result.Succeeds(text + "; " + shown))
         .orElseGet(() -> new Result.Withstood(text));
-  }
-
-  /** What the runs show of what they should not. */
-  private Optional<String> shown(
-      Counterexample counterexample, Executions runs, List<Outcome> outcomes) {
-    String shows = runs.shows();
-    Enactment first = runs.enactments().getFirst();
-    Scenario start = runs.starts().getFirst();
-    if (shows.equals("switch")) {
-      return when(
-          first.firstSwitch().orElse(0) == 1, "the instruction at the start switches the view");
-    }
-    if (runs.enactments().stream().anyMatch(run -> run.violation().isPresent())) {
-      return Optional.of("the judge sees a theorem broken");
-    }
-    String[] words = shows.split(" ", 2);
-    return switch (words[0]) {
-      case "violation" -> Optional.empty();
-      case "stray" -> when(first.strays(), "behind the gate an access or a fetch is refused");
-      case "stuck" -> when(!cameBack(start, outcomes.getFirst()), "the call does not come back");
-      case "longer" -> {
-        int here = first.protectedInstructions();
-        yield when(here > bound(start.vm()), here + " instructions in the view");
-      }
-      case "leak" -> leak(words[1].toLowerCase(Locale.ROOT), outcomes);
-      case "clobber" -> clobber(words[1], start, outcomes.getFirst());
-      default -> {
-        Replayer.Replay replay = replayer.replay(counterexample);
-        yield when(replay.confirmed(), replay.observation());
-      }
-    };
-  }
-
-  private static Optional<String> when(boolean succeeds, String what) {
-    return succeeds ? Optional.of(what) : Optional.empty();
-  }
-
-  /** Whether the processor came to the return address of the call in the default view. */
-  private boolean cameBack(Scenario start, Outcome outcome) {
-    Optional<Long> back =
-        policy.gates().stream()
-            .filter(gate -> gate.enter().value() == start.rip())
-            .flatMap(gate -> gate.returnsThrough().stream())
-            .findFirst()
-            .map(register -> start.gprs().getOrDefault(Gpr.valueOf(register.name()), 0L));
-    boolean left = false;
-    for (Map<String, Long> state : outcome.steps()) {
-      boolean outside = state.getOrDefault("idx", -1L) == 0;
-      left |= !outside;
-      if (left && outside && back.equals(Optional.ofNullable(state.get("rip")))) {
-        return true;
-      }
-    }
-    // A branch to where no table leads faults before it is reported as a step.
-    return left && outcome.value("idx") == 0 && back.equals(Optional.of(outcome.value("rip")));
-  }
-
-  private long bound(String vm) {
-    return policy.gates().stream()
-        .filter(gate -> policy.view(gate.to()).filter(view -> view.vm().equals(vm)).isPresent())
-        .mapToLong(Gate::maxInstructions)
-        .max()
-        .orElse(0);
-  }
-
-  private static Optional<String> leak(String register, List<Outcome> outcomes) {
-    List<Optional<Long>> values =
-        outcomes.stream().map(outcome -> Executions.whenLeft(outcome, register)).toList();
-    boolean told =
-        values.stream().allMatch(Optional::isPresent) && values.stream().distinct().count() > 1;
-    return when(told, register + " leaves the view with a value that depends on the secret");
-  }
-
-  private static Optional<String> clobber(String register, Scenario start, Outcome outcome) {
-    long before = start.gprs().getOrDefault(Gpr.valueOf(register.toUpperCase(Locale.ROOT)), 0L);
-    return when(
-        Executions.whenLeft(outcome, register.toLowerCase(Locale.ROOT))
-            .filter(after -> after != before)
-            .isPresent(),
-        register + " leaves the view changed");
   }
 }

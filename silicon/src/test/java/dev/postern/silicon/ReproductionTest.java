@@ -35,7 +35,7 @@ class ReproductionTest {
   /** At the least, of all examples: executed, and executed with the corrected policy in vain. */
   private static final int EXECUTED = 100;
 
-  private static final int IN_VAIN = 80;
+  private static final int IN_VAIN = 105;
 
   /** A counterexample and what is said of it: file and rule. */
   private record Attack(Path file, String name, Counterexample counterexample) {
@@ -156,6 +156,15 @@ class ReproductionTest {
 
     assertThat(corrected.lines.keySet()).containsExactly("withstood");
     assertThat(corrected.of("withstood")).hasSameSizeAs(flawed.of("succeeds"));
+  }
+
+  /** A VMFUNC that is not there any more does not switch, and nothing lands behind it. */
+  @Test
+  void startThatTheCorrectedPolicyLacksIsNotCountedAsExecuted() throws Exception {
+    Tally corrected = retry(attacks("P06-vmfunc-in-immediate"));
+
+    assertThat(corrected.lines.keySet()).containsExactly("excluded", "withstood");
+    assertThat(corrected.of("excluded")).singleElement().asString().contains("landing-safe");
   }
 
   /** What judges the corrected policy sees the flaw where it is. */
