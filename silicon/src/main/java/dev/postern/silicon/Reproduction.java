@@ -6,12 +6,10 @@ import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.verifier.concrete.Stop;
-import dev.postern.x86.Gpr;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,9 +18,9 @@ import java.util.Set;
  *
  * <p>An execution succeeds if the processor does, instruction by instruction, what the concrete
  * machine does, up to and including what decides: the same view, address and registers after each,
- * and the same end. An access through a view succeeds if an instruction that makes it, put where
- * the view executes, is not refused. Facts of the policy are not executed; what the emulator does
- * not have is said.
+ * and the same end; and if what was seen shows what the counterexample {@linkplain Claim claims}.
+ * An access through a view succeeds if an instruction that makes it, put where the view executes,
+ * is not refused. Facts of the policy are not executed; what the emulator does not have is said.
  */
 public final class Reproduction {
 
@@ -118,8 +116,9 @@ public final class Reproduction {
       enactments.add(enactment);
     }
     Executions runs = new Executions(Executions.shows(counterexample), starts, enactments);
+    Claim claim = new Claim(policy, counterexample);
     return new Act.Played<>(
-        runs::trials, (host, trials, outcomes) -> executed(host, runs, trials, outcomes));
+        runs::trials, (host, trials, outcomes) -> executed(host, claim, runs, trials, outcomes));
   }
 
   private Optional<String> verified(Counterexample counterexample) {
@@ -138,7 +137,7 @@ public final class Reproduction {
   }
 
   private static Result executed(
-      Host host, Executions plan, List<Trial> trials, List<Outcome> outcomes) {
+      Host host, Claim claim, Executions plan, List<Trial> trials, List<Outcome> outcomes) {
     List<Integer> compared = new ArrayList<>();
     for (int i = 0; i < trials.size(); i++) {
       Enactment enactment = plan.enactments().get(i);
@@ -156,7 +155,14 @@ public final class Reproduction {
       }
       compared.add(result.instructions());
     }
-    return told(plan, outcomes, compared);
+    String alike =
+        compared.getFirst()
+            + " instructions, each as on the concrete machine; ends with "
+            + outcomes.getFirst().text();
+    return claim
+        .shown(plan, outcomes)
+        .map(shown -> new Result.Executed(true, alike + "; " + shown))
+        .orElseGet(() -> new Result.Executed(false, alike + "; and what it claims is not seen"));
   }
 
   /** Instructions that must have been begun for the run to show what it should. */
@@ -204,45 +210,5 @@ public final class Reproduction {
 
   private static boolean unfinished(Stop stop) {
     return stop instanceof Stop.Unmodelled || stop instanceof Stop.ThroughTables;
-  }
-
-  private static Result told(Executions plan, List<Outcome> outcomes, List<Integer> compared) {
-    String alike =
-        compared.getFirst()
-            + " instructions, each as on the concrete machine; ends with "
-            + outcomes.getFirst().text();
-    if (plan.shows().startsWith("leak ") || plan.shows().startsWith("clobber ")) {
-      String register = plan.shows().substring(plan.shows().indexOf(' ') + 1);
-      String name = register.toLowerCase(Locale.ROOT);
-      List<Optional<Long>> values =
-          outcomes.stream().map(outcome -> Executions.whenLeft(outcome, name)).toList();
-      if (values.stream().anyMatch(Optional::isEmpty)) {
-        return new Result.NotExecuted(name + " is no register this bench reports");
-      }
-      long before =
-          plan.shows().startsWith("leak ")
-              ? values.getLast().orElseThrow()
-              : plan.starts()
-                  .getFirst()
-                  .gprs()
-                  .getOrDefault(Gpr.valueOf(register.toUpperCase(Locale.ROOT)), 0L);
-      long after = values.getFirst().orElseThrow();
-      return new Result.Executed(
-          before != after,
-          alike
-              + "; "
-              + name
-              + " is 0x"
-              + Long.toHexString(after)
-              + " when the view is left, and 0x"
-              + Long.toHexString(before)
-              + (plan.shows().startsWith("leak ") ? " in a run with other secrets" : " before"));
-    }
-    if (plan.shows().startsWith("longer ")) {
-      long bound = Long.parseLong(plan.shows().substring("longer ".length()));
-      int here = plan.enactments().getFirst().protectedInstructions();
-      return new Result.Executed(here > bound, alike + "; " + here + " of them in the view");
-    }
-    return new Result.Executed(true, alike);
   }
 }
