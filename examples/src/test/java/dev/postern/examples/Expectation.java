@@ -19,11 +19,13 @@ import java.util.stream.Stream;
  * // expect: refuted landing-safe O-11      or     // expect: proved
  * // also: gate-live                        rules the same flaw breaks as well
  * // confinement: proved                    of every protected view; likewise mediation
+ * // corrected: FILE                        the policy without the flaw, from this file's directory
  * // slow: REASON                           left to the slow suite
  * </pre>
  *
  * @param rule the rule that refutes; empty for a policy that is proved
  * @param obligations O-numbers among those the finding discharges
+ * @param corrected the same policy without the flaw, or nearly
  */
 record Expectation(
     Optional<RuleId> rule,
@@ -31,17 +33,18 @@ record Expectation(
     Set<RuleId> also,
     Optional<Verdict> confinement,
     Optional<Verdict> mediation,
+    Optional<Path> corrected,
     boolean slow) {
 
   static final String PREFIX = "// expect: ";
 
   static Expectation of(Path file) throws IOException {
     try (Stream<String> lines = Files.lines(file)) {
-      return of(lines.takeWhile(line -> line.startsWith("//")).toList());
+      return of(file, lines.takeWhile(line -> line.startsWith("//")).toList());
     }
   }
 
-  private static Expectation of(List<String> head) {
+  private static Expectation of(Path file, List<String> head) {
     String[] words = head.getFirst().substring(PREFIX.length()).split(" ");
     Set<RuleId> also = EnumSet.noneOf(RuleId.class);
     said(head, "also").forEach(id -> also.add(rule(id)));
@@ -52,6 +55,7 @@ record Expectation(
           also,
           verdict(head, "confinement"),
           verdict(head, "mediation"),
+          Optional.empty(),
           slow(head));
     }
     if (words.length < 3 || !words[0].equals("refuted")) {
@@ -63,6 +67,7 @@ record Expectation(
         also,
         verdict(head, "confinement"),
         verdict(head, "mediation"),
+        said(head, "corrected").map(name -> file.resolveSibling(name).normalize()).findFirst(),
         slow(head));
   }
 

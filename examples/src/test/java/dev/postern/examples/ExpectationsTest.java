@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
+import dev.postern.model.Vm;
 import dev.postern.model.report.Counterexample;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
@@ -119,6 +120,34 @@ class ExpectationsTest {
             .filter(file -> expectation(file).refuting().size() == 1)
             .toList();
     assertThat(attacks).hasSizeGreaterThanOrEqualTo(ATTACKS);
+  }
+
+  /** The attacks are tried again on it, on the emulated processor. */
+  @Test
+  void everyAttackNamesAPolicyWithoutTheFlaw() throws IOException {
+    List<Path> attacks =
+        Examples.expecting().stream()
+            .filter(file -> file.startsWith(Examples.file("attacks")))
+            .filter(file -> expectation(file).rule().isPresent())
+            .toList();
+    assertThat(attacks).hasSizeGreaterThanOrEqualTo(ATTACKS);
+    for (Path attack : attacks) {
+      Path corrected =
+          expectation(attack).corrected().orElseThrow(() -> new AssertionError(attack));
+      assertThat(corrected).as("corrected policy of %s", attack).isRegularFile();
+      assertThat(expectation(corrected).refuting()).as("%s, of %s", corrected, attack).isEmpty();
+      assertThat(sources(corrected))
+          .as("%s, of %s", corrected, attack)
+          .containsAll(sources(attack));
+    }
+  }
+
+  /** Names of the VMs that counterexamples start in. */
+  private static Set<String> sources(Path file) {
+    return Examples.compile(file).vms().stream()
+        .filter(Vm::source)
+        .map(Vm::name)
+        .collect(Collectors.toSet());
   }
 
   private static Set<RuleId> refuting(Report report) {

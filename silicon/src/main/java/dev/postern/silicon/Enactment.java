@@ -46,6 +46,7 @@ final class Enactment {
   private OptionalInt violation = OptionalInt.empty();
   private OptionalInt firstSwitch = OptionalInt.empty();
   private OptionalInt lastLeft = OptionalInt.empty();
+  private final Set<Long> lastTouched = new HashSet<>();
   private boolean throughTables;
   private Optional<Stop> stop = Optional.empty();
   private Optional<String> obstacle = Optional.empty();
@@ -78,6 +79,7 @@ final class Enactment {
     }
     protectedInstructions += machine.view().isDefault() ? 0 : 1;
     Set<Long> answered = new HashSet<>();
+    lastTouched.clear();
     stop = machine.step();
     for (Event event : machine.events()) {
       if (violation.isEmpty() && judge.afterEvent(machine, event).isPresent()) {
@@ -93,6 +95,7 @@ final class Enactment {
           event instanceof Event.Transfers && violation.orElse(instructions + 1) > instructions;
       if (event instanceof Event.Touches touches) {
         touch(touches.view(), touches.gpa());
+        lastTouched.add(touches.la() >>> 12);
         answer(touches, answered);
       }
       if (event instanceof Event.Begins begins) {
@@ -189,6 +192,24 @@ final class Enactment {
 
   int protectedInstructions() {
     return protectedInstructions;
+  }
+
+  /** Numbers of the linear pages that the last instruction accessed, as far as it was followed. */
+  Set<Long> lastTouched() {
+    return lastTouched;
+  }
+
+  /** Whether the run ends in a protected view. */
+  boolean endsInView() {
+    return !machine.view().isDefault();
+  }
+
+  /** Whether it ends behind a gate, in its view, with an access or a fetch that is refused. */
+  boolean strays() {
+    return endsInView()
+        && judge.passed().isPresent()
+        && stop.filter(s -> s instanceof Stop.EptViolation || s instanceof Stop.NoTranslation)
+            .isPresent();
   }
 
   /** Why no emulator with one processor can do the same. */

@@ -8,6 +8,9 @@
  * the same start on the concrete machine the verifier replays on and wants the two to agree on
  * every register after every instruction and on the end.
  *
+ * <p>{@link dev.postern.silicon.Reproduction} runs counterexamples on the policy they refute, where
+ * each must succeed; {@link dev.postern.silicon.Rematch} on a corrected one, where each must fail.
+ *
  * <p>What it refuses: a policy the loader does not plan, and a start that needs a second processor
  * to write memory at the right moment. What is not executed is named, never passed.
  */

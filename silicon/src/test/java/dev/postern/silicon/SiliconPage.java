@@ -44,6 +44,16 @@ final class SiliconPage {
   private static final String TAIL =
       """
 
+      ## Counterexamples of the examples
+
+      `ReproductionTest` runs every counterexample of [examples/attacks](../examples/attacks) that a processor
+      can run, first on the policy it refutes, where it must succeed, then on the proved policy that its head
+      names after `corrected:`, where it must fail: in lockstep with the concrete machine, no theorem broken
+      in the run, and without what it shows on the flawed policy. The run prints how many did, and by name
+      those that are not executed, those that the corrected policy has no start for, and how many accesses are
+      made there too and break nothing, because the flaw was in whose memory is behind them. `.ci/run` repeats
+      these lines.
+
       ## Where the emulator is known to differ from hardware
 
       Nothing above says anything about these; the verifier's rules do, or
@@ -56,7 +66,7 @@ final class SiliconPage {
       | stale translations tagged by EPT root | possible until INVEPT | VMFUNC flushes the whole TLB, so an INVEPT that is missing cannot show | *stale translation*: the stale entry is of the same root, and shows |
       | the stale translation itself | as long as the entry stays cached | always | *stale translation*: on hardware likely, here certain |
       | HLAT, paging-write, guest-paging verification | they lock the linear range | not there | P1 and both vhost-tx: their locked range stands in read-only tables and CR3 loads exit, which is PINNED_PT; *load of CR3* shows the exit, not HLAT |
-      | mode-based execute control | bit 10 for user mode | not there | none: all gates here are for ring 0 |
+      | mode-based execute control | bit 10 for user mode | not there | none: all gates here are for ring 0. Calls of [user-gate](../examples/user-gate) and [trusted-library](../examples/trusted-library), whose views rest on it, are not executed |
       | exit qualification bits 9 to 11 | given | not given | none: they are not looked at |
       | speculation, caches, SMIs, timing | exist | do not | nothing here speaks of them: rule `speculation` does |
       | several processors | race | one | nothing here races; `replay --silicon` writes at chosen instructions what another processor would |

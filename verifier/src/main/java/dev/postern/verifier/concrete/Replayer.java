@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -32,7 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>{@code longer N}: more than N instructions are executed in protected views;
  *   <li>{@code unswitched}: behind a gate, VMFUNC is executed and does not switch: EAX is not 0, or
  *       ECX names no view;
- *   <li>{@code stuck}: a legitimate call does not come back.
+ *   <li>{@code stuck}: a legitimate call does not come back, through its gate.
  * </ul>
  */
 public final class Replayer {
@@ -91,10 +92,7 @@ public final class Replayer {
   public boolean possible(Scenario scenario) {
     World world = world(scenario.vm());
     return world.slot(scenario.view()).isPresent()
-        && !new ConcreteMachine(world, scenario, java.util.OptionalLong.empty())
-            .describe()
-            .bytes()
-            .isEmpty();
+        && !new ConcreteMachine(world, scenario, OptionalLong.empty()).describe().bytes().isEmpty();
   }
 
   /** Replays, and puts the trace in place; empty if the run does not show what it should. */
@@ -119,7 +117,7 @@ public final class Replayer {
       return disclosed(scenario);
     }
     World world = world(scenario.vm());
-    Run run = Run.traced(world, scenario, baseline(scenario.vm()), BUDGET);
+    Run run = Run.call(world, scenario, baseline(scenario.vm()), BUDGET, caller(scenario, shows));
     return switch (shows) {
       case "violation" ->
           new Replay(
@@ -135,7 +133,9 @@ public final class Replayer {
                   : "VMFUNC at an undeclared site switched to view " + run.switches().get(0).to());
       case "stray" ->
           new Replay(
-              run.calledWith().isPresent() && run.stop().filter(Replayer::refused).isPresent(),
+              run.calledWith().isPresent()
+                  && !run.machine().view().isDefault()
+                  && run.stop().filter(Replayer::refused).isPresent(),
               run.trace(),
               stopOf(run));
       case "unswitched" ->
@@ -159,9 +159,26 @@ public final class Replayer {
                   : "no branch is computed");
       case "stuck" ->
           new Replay(
-              !run.stop().equals(Optional.of(new Stop.Returned())), run.trace(), stopOf(run));
+              run.calledWith().isEmpty() || !run.stop().equals(Optional.of(new Stop.Returned())),
+              run.trace(),
+              stopOf(run));
       default -> new Replay(false, run.trace(), "a replay cannot show \"" + shows + "\"");
     };
+  }
+
+  /** Where a call that starts there comes back; empty where none is claimed not to. */
+  private OptionalLong caller(Scenario scenario, String shows) {
+    return policy.gates().stream()
+        .filter(gate -> shows.equals("stuck") && gate.enter().value() == scenario.rip())
+        .filter(gate ->
+            policy
+                .view(gate.from())
+                .filter(from -> from.vm().equals(scenario.vm()))
+                .filter(from -> from.index() == scenario.view())
+                .isPresent())
+        .flatMap(gate -> gate.returnsThrough().stream())
+        .mapToLong(register -> scenario.gprs().getOrDefault(Gpr.valueOf(register.name()), 0L))
+        .findFirst();
   }
 
   private static String stopOf(Run run) {

@@ -197,7 +197,7 @@ public record Scenario(
   /**
    * One of the two runs a leak is shown by: the first (0) or second (1) half of what is in memory.
    */
-  Scenario half(int which) {
+  public Scenario half(int which) {
     return new Scenario(
         vm,
         view,

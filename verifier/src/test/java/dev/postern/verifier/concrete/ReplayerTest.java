@@ -157,4 +157,15 @@ class ReplayerTest {
     assertThat(attack.start()).containsEntry("shows", "leak r9");
     assertThat(new Replayer(leaky).replay(attack).observation()).contains("r9 leaves the view as");
   }
+
+  /** What a call that comes back cannot show, in its view or behind it. */
+  @Test
+  void callThatComesBackIsNeitherStuckNorAstray() {
+    Gate gate = GOOD.gates().getFirst();
+    Counterexample call = Calls.scenario(GOOD, gate, 64).asCounterexample("x", List.of());
+    for (String shows : List.of("stuck", "stray")) {
+      Replayer.Replay replay = new Replayer(GOOD).replay(call.showing(shows));
+      assertThat(replay.confirmed()).as(shows + ": " + replay.observation()).isFalse();
+    }
+  }
 }
