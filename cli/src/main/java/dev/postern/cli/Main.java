@@ -30,7 +30,7 @@ public final class Main {
     try {
       StringWriter help = new StringWriter();
       String subcommand = arguments.length == 0 ? "" : arguments[0];
-      Subcommands.begin(subcommand);
+      Subcommands.begin(subcommand, arguments);
       CommandLine commandLine = commandLine(terminal, subcommand);
       int status = commandLine.setOut(new PrintWriter(help)).execute(arguments);
       terminal.clearProgress();

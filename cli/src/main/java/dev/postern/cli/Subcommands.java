@@ -2,6 +2,7 @@ package dev.postern.cli;
 
 import dev.postern.verifier.Verifier;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The subcommands there are, in the order help shows them. */
@@ -14,16 +15,16 @@ final class Subcommands {
    *     good part of a cold start
    * @param meanwhile what can begin on another processor while the command line is read
    */
-  record Subcommand(String name, Function<Terminal, Command> make, Runnable meanwhile) {
+  record Subcommand(String name, Function<Terminal, Command> make, Consumer<String[]> meanwhile) {
     Subcommand(String name, Function<Terminal, Command> make) {
-      this(name, make, () -> {});
+      this(name, make, _ -> {});
     }
   }
 
   static final List<Subcommand> ALL =
       List.of(
           new Subcommand("check", CheckCommand::new),
-          new Subcommand("verify", VerifyCommand::new, Verifier::prepare),
+          new Subcommand("verify", VerifyCommand::new, Subcommands::verification),
           new Subcommand("explain", ExplainCommand::new),
           new Subcommand("replay", ReplayCommand::new),
           new Subcommand("key", KeyCommand::new),
@@ -41,8 +42,16 @@ final class Subcommands {
   private Subcommands() {}
 
   /** Begins what the subcommand will need. */
-  static void begin(String name) {
-    ALL.stream().filter(known -> known.name().equals(name)).forEach(s -> s.meanwhile().run());
+  static void begin(String name, String... arguments) {
+    Compiled.forget();
+    ALL.stream()
+        .filter(known -> known.name().equals(name))
+        .forEach(known -> known.meanwhile().accept(arguments));
+  }
+
+  private static void verification(String... arguments) {
+    Verifier.prepare();
+    Compiled.begin(arguments);
   }
 
   /** The one named, or all where the name is none of theirs: then help or an error is due. */

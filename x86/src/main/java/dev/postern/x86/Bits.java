@@ -1,6 +1,7 @@
 package dev.postern.x86;
 
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A concrete bit-vector of 1..128 bits; unused upper bits are zero, so equal values are equal
@@ -25,6 +26,17 @@ public record Bits(int width, long low, long high) {
     if ((low & ~lowMask(width)) != 0 || (high & ~highMask(width)) != 0) {
       throw new IllegalArgumentException("value has bits above its width " + width);
     }
+  }
+
+  /** As of any record; written out, for the JVM would make it in a cold start, which takes long. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Bits(int w, long l, long h) && width == w && low == l && high == h;
+  }
+
+  @Override
+  public int hashCode() {
+    return (width * 31 + Long.hashCode(low)) * 31 + Long.hashCode(high);
   }
 
   /** The value truncated to {@code width}; above 64 bits it is zero-extended. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** Which frames a mapping maps, and what code is in them. */
 final class Contents {
@@ -52,7 +53,23 @@ final class Contents {
   }
 
   /** What makes two mappings of one VM's views mappings of the same frames. */
-  private record Key(String vm, String what, Optional<Long> gpa) {}
+  private record Key(String vm, String what, Optional<Long> gpa) {
+    /**
+     * As of any record; written out, for the JVM would make it in a cold start, which takes long.
+     */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key(String v, String w, Optional<Long> g)
+          && vm.equals(v)
+          && what.equals(w)
+          && gpa.equals(g);
+    }
+
+    @Override
+    public int hashCode() {
+      return (vm.hashCode() * 31 + what.hashCode()) * 31 + gpa.hashCode();
+    }
+  }
 
   private static List<Key> keys(PlannedMapping mapping) {
     String vm = mapping.view.machine.vm().name();

@@ -158,10 +158,7 @@ public final class Replayer {
                   ? "a branch is predicted from what the guest left in the predictors"
                   : "no branch is computed");
       case "stuck" ->
-          new Replay(
-              run.calledWith().isEmpty() || !run.stop().equals(Optional.of(new Stop.Returned())),
-              run.trace(),
-              stopOf(run));
+          new Replay(run.calledWith().isEmpty() || !run.returned(), run.trace(), stopOf(run));
       default -> new Replay(false, run.trace(), "a replay cannot show \"" + shows + "\"");
     };
   }

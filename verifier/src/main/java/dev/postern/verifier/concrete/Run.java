@@ -207,6 +207,11 @@ public final class Run {
     return violation;
   }
 
+  /** True if execution came back to the caller's return address in the default view. */
+  public boolean returned() {
+    return stop().filter(Stop.Returned.class::isInstance).isPresent();
+  }
+
   /** Why the run ended, where it was not a violation alone. */
   public Optional<Stop> stop() {
     return stop;

@@ -58,7 +58,13 @@ public record FrameQuestion(
   }
 
   /** A use, and whether it is the subject of the question. */
-  private record Tagged(boolean subject, Use use) {}
+  private record Tagged(boolean subject, Use use) {
+    /** Written out for a cold start's sake, see {@link Use#toString}. */
+    @Override
+    public String toString() {
+      return "Tagged[subject=" + subject + ", use=" + use + "]";
+    }
+  }
 
   public Answer ask(Verification run) {
     List<Holder> holders = FrameIndex.of(run).holders();

@@ -95,6 +95,28 @@ public record Use(
     return all;
   }
 
+  /**
+   * The canonical text of a use, of which digests of maps are made. Written out, as are a few more
+   * methods that records have anyway: the JVM makes those when first called, at milliseconds each,
+   * and no cache of this JDK keeps them.
+   */
+  @Override
+  public String toString() {
+    return "Use[via="
+        + via
+        + ", roles="
+        + roles
+        + ", writes="
+        + writes
+        + ", mappings="
+        + mappings
+        + ", types="
+        + types
+        + ", traits="
+        + traits
+        + "]";
+  }
+
   public boolean immutable() {
     return !Collections.disjoint(roles, IMMUTABLE);
   }

@@ -116,6 +116,6 @@ final class GateLive implements Rule {
   }
 
   private static boolean returns(Run run) {
-    return run.calledWith().isPresent() && run.stop().equals(Optional.of(new Stop.Returned()));
+    return run.calledWith().isPresent() && run.returned();
   }
 }

@@ -24,7 +24,12 @@ final class Translations {
 
   /** What is known of the shift at an address. */
   private sealed interface Shift {
-    record Of(long bytes) implements Shift {}
+    record Of(long bytes) implements Shift {
+      @Override
+      public String toString() {
+        return "Of[bytes=" + bytes + "]";
+      }
+    }
 
     record Several() implements Shift {}
   }
