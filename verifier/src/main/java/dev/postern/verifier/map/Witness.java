@@ -19,19 +19,11 @@ public final class Witness {
   private final String question;
   private final MapDigest left;
   private final MapDigest right;
-  private final Form form;
-  private volatile int @Nullable [] starts;
-
-  /** How the indices are held. */
-  private sealed interface Form {
-    record Listed(int[] starts) implements Form {}
-
-    /** By left chunk: what is shared with the witnesses of maps that have the same chunks. */
-    record InPieces(List<Piece> pieces) implements Form {}
-  }
+  private final List<Piece> pieces; // none where the indices were given
+  private volatile int @Nullable [] starts; // none before somebody asks for one of the pieces'
 
   /**
-   * A left chunk's part.
+   * A left chunk's part: shared with the witnesses of maps that have the same chunks.
    *
    * @param base index of the first range in the meeting's right chunks
    */
@@ -39,18 +31,15 @@ public final class Witness {
 
   /** A witness of whatever the indices say. */
   public Witness(String question, MapDigest left, MapDigest right, int[] starts) {
-    this(question, left, right, new Form.Listed(starts.clone()));
+    this(question, left, right, List.of());
+    this.starts = starts.clone();
   }
 
   Witness(String question, MapDigest left, MapDigest right, List<Piece> pieces) {
-    this(question, left, right, new Form.InPieces(List.copyOf(pieces)));
-  }
-
-  private Witness(String question, MapDigest left, MapDigest right, Form form) {
     this.question = question;
     this.left = left;
     this.right = right;
-    this.form = form;
+    this.pieces = List.copyOf(pieces);
   }
 
   public String question() {
@@ -67,11 +56,10 @@ public final class Witness {
 
   /** How many ranges of the left map the witness speaks of. */
   public int size() {
-    return switch (form) {
-      case Form.Listed(int[] all) -> all.length;
-      case Form.InPieces(List<Piece> pieces) ->
-          pieces.stream().mapToInt(piece -> piece.meeting().size()).sum();
-    };
+    int[] known = starts;
+    return known == null
+        ? pieces.stream().mapToInt(piece -> piece.meeting().size()).sum()
+        : known.length;
   }
 
   /** Index into the right map for range {@code i} of the left map. */
@@ -82,55 +70,42 @@ public final class Witness {
   private int[] starts() {
     int[] known = starts;
     if (known == null) {
-      known =
-          switch (form) {
-            case Form.Listed(int[] all) -> all;
-            case Form.InPieces(List<Piece> pieces) -> listed(pieces);
-          };
+      known = new int[size()];
+      int n = 0;
+      for (Piece piece : pieces) {
+        int start = piece.base() + piece.meeting().firstStart();
+        known[n] = start;
+        Steps.sums(piece.meeting().steps(), start, known, n + 1);
+        n += piece.meeting().size();
+      }
       starts = known;
     }
     return known;
   }
 
-  private int[] listed(List<Piece> pieces) {
-    int[] all = new int[size()];
-    int n = 0;
-    for (Piece piece : pieces) {
-      int start = piece.base() + piece.meeting().firstStart();
-      all[n] = start;
-      Steps.sums(piece.meeting().steps(), start, all, n + 1);
-      n += piece.meeting().size();
-    }
-    return all;
-  }
-
   /**
    * The indices as the checker reads them: of each left range, how far its index is from the one
-   * before. The same bytes, however the witness is held.
+   * before. The same bytes, however the witness was come by.
    */
   public byte[] steps() {
     int before = 0;
-    switch (form) {
-      case Form.Listed(int[] all) -> {
-        Steps steps = new Steps(all.length);
-        for (int start : all) {
-          steps.add(start - before);
-          before = start;
-        }
-        return steps.toArray();
+    if (pieces.isEmpty()) {
+      Steps steps = new Steps(size());
+      for (int start : starts()) {
+        steps.add(start - before);
+        before = start;
       }
-      case Form.InPieces(List<Piece> pieces) -> {
-        int room = pieces.stream().mapToInt(piece -> piece.meeting().steps().length + 5).sum();
-        Steps steps = new Steps(room);
-        for (Piece piece : pieces) {
-          Meeting meeting = piece.meeting();
-          steps.add(piece.base() + meeting.firstStart() - before);
-          steps.addAll(meeting.steps());
-          before = piece.base() + meeting.lastStart();
-        }
-        return steps.toArray();
-      }
+      return steps.toArray();
     }
+    int room = pieces.stream().mapToInt(piece -> piece.meeting().steps().length + 5).sum();
+    Steps steps = new Steps(room);
+    for (Piece piece : pieces) {
+      Meeting meeting = piece.meeting();
+      steps.add(piece.base() + meeting.firstStart() - before);
+      steps.addAll(meeting.steps());
+      before = piece.base() + meeting.lastStart();
+    }
+    return steps.toArray();
   }
 
   @Override
