@@ -218,13 +218,12 @@ public final class IntervalMap<V> {
    * Cuts anew from where a cut certainly stays, until one falls where it fell before; from there on
    * the ranges are the same, so all further cuts are.
    *
-   * <p>A chunk that ends below {@code edit.first - 1} shares no key with the edit, and its last
-   * range cannot become one with it. So the ranges of all such chunks stay; the last of them begins
-   * where it did, while it may go on further, for the range behind it may no longer begin a chunk.
+   * <p>Chunks that end below the edit keep their ranges, but that the very last of them may grow. So
+   * the last of these chunks begins where it did, while it may go on further: the range behind it
+   * may no longer begin a chunk.
    */
   private IntervalMap<V> edited(Range<Optional<V>> edit) {
-    int touched = edit.first() == 0 ? 0 : chunkAtOrAfter(edit.first() - 1);
-    int from = Math.max(0, touched - 1);
+    int from = Math.max(0, chunkAtOrAfter(edit.first()) - 1);
     Splice<V> splice = new Splice<>(edit, canonical);
     int k = from;
     while (k < chunks.size() && !splice.endsBefore(chunks.get(k))) {
