@@ -35,8 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IntervalMap<V> {
 
+  private static final int NEAR = 1024;
+
   private final List<Chunk<V>> chunks;
   private final int[] start; // index of each chunk's first range, and of the end
+  private final int[] nearby; // [index / NEAR] -> the chunk that range NEAR * [..] is in
   private final int[][] classesOf; // [chunk][class in the chunk] -> class
   private final List<V> classValue = new ArrayList<>();
   private final List<String> classText = new ArrayList<>();
@@ -49,11 +52,16 @@ public final class IntervalMap<V> {
     this.canonical = canonical;
     this.start = new int[chunks.size() + 1];
     this.classesOf = new int[chunks.size()][];
+    this.nearby = new int[chunks.stream().mapToInt(Chunk::size).sum() / NEAR + 2];
+    int next = 0;
     Map<V, Integer> numbers = new HashMap<>();
     Set<String> texts = new HashSet<>();
     for (int k = 0; k < chunks.size(); k++) {
       Chunk<V> chunk = chunks.get(k);
       start[k + 1] = Math.addExact(start[k], chunk.size());
+      while (next * NEAR < start[k + 1]) {
+        nearby[next++] = k;
+      }
       if (k > 0 && chunk.values().equals(chunks.get(k - 1).values())) {
         classesOf[k] = classesOf[k - 1];
         continue;
@@ -74,6 +82,7 @@ public final class IntervalMap<V> {
         }
       }
     }
+    Arrays.fill(nearby, next, nearby.length, chunks.size() - 1);
   }
 
   /**
@@ -105,7 +114,9 @@ public final class IntervalMap<V> {
   /** The chunk that range {@code i} is in. */
   int chunkOf(int i) {
     Objects.checkIndex(i, size());
-    int found = Arrays.binarySearch(start, i); // no chunk is empty
+    int low = nearby[i / NEAR];
+    int high = nearby[i / NEAR + 1];
+    int found = Arrays.binarySearch(start, low, high + 1, i); // no chunk is empty
     return found < 0 ? -found - 2 : found;
   }
 
