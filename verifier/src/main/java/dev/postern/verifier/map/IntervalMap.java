@@ -114,9 +114,15 @@ public final class IntervalMap<V> {
   /** The chunk that range {@code i} is in. */
   int chunkOf(int i) {
     Objects.checkIndex(i, size());
-    int low = nearby[i / NEAR];
-    int high = nearby[i / NEAR + 1];
-    int found = Arrays.binarySearch(start, low, high + 1, i); // no chunk is empty
+    int k = nearby[i / NEAR];
+    int end = nearby[i / NEAR + 1];
+    if (end - k <= 4) { // as nearly always, where keys are not chosen to begin chunks
+      while (start[k + 1] <= i) {
+        k++;
+      }
+      return k;
+    }
+    int found = Arrays.binarySearch(start, k, end + 1, i); // no chunk is empty
     return found < 0 ? -found - 2 : found;
   }
 

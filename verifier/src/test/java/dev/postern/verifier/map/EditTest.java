@@ -271,6 +271,28 @@ class EditTest {
     assertThat(chunk.memory().find(chunk, oldest.chunks())).isEmpty();
   }
 
+  /** Chunks of one range and of many, side by side: each index finds its own. */
+  @Test
+  void anIndexFindsItsRangeHoweverChunksLie() {
+    IntervalMap.Builder<String> builder = IntervalMap.builder();
+    List<Long> keys = new ArrayList<>();
+    for (long key = 0; keys.size() < 6_000; key += 2) {
+      if (keys.size() < 3_000 || Chunk.begins(key)) {
+        keys.add(key);
+        builder.add(key, key, "v" + key % 3);
+      }
+    }
+    IntervalMap<String> map = builder.build().orThrow();
+    assertThat(map.chunks()).hasSizeGreaterThan(3_000);
+    for (int i = 0; i < map.size(); i++) {
+      long key = keys.get(i);
+      assertThat(map.range(i)).isEqualTo(new Range<>(key, key, "v" + key % 3));
+      assertThat(map.first(i)).isEqualTo(key);
+      assertThat(map.classText(map.classOf(i))).isEqualTo("v" + key % 3);
+      assertThat(map.indexAtOrAfter(key)).isEqualTo(i);
+    }
+  }
+
   @Test
   void aValueThatComesOrGoesRenumbersClasses() {
     IntervalMap<String> map = many(5_000).with(0, 7, "r");
