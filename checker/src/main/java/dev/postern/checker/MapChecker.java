@@ -1,28 +1,31 @@
 package dev.postern.checker;
 
-import dev.postern.checker.MapClaim.Ranges;
+import dev.postern.checker.MapClaim.Cursor;
 import java.util.BitSet;
+import java.util.List;
 
 /** Checks sweep witnesses in one pass that compares neighbours. */
 final class MapChecker {
 
   private final MapClaim claim;
+  private final List<Cursor> maps;
   private final Reader witness;
 
   private MapChecker(MapClaim claim, Reader witness) {
     this.claim = claim;
+    this.maps = claim.maps().stream().map(Cursor::new).toList();
     this.witness = witness;
   }
 
   static void check(MapClaim claim, Reader witness) throws Refused {
-    for (Ranges map : claim.maps()) {
+    MapChecker checker = new MapChecker(claim, witness);
+    for (Cursor map : checker.maps) {
       ascending(map);
     }
-    MapChecker checker = new MapChecker(claim, witness);
     if (claim.pairwise()) {
       checker.several();
     } else {
-      checker.two(claim.maps().getFirst(), claim.maps().getLast());
+      checker.two(checker.maps.getFirst(), checker.maps.getLast());
     }
     witness.end();
   }
@@ -31,7 +34,7 @@ final class MapChecker {
     return Long.compareUnsigned(x, y) > 0;
   }
 
-  private static void ascending(Ranges map) throws Refused {
+  private static void ascending(Cursor map) throws Refused {
     for (int i = 0; i < map.size(); i++) {
       if (above(map.first(i), map.last(i)) || (i > 0 && !above(map.first(i), map.last(i - 1)))) {
         throw new Refused("a map is not sorted and disjoint at range " + i);
@@ -46,7 +49,7 @@ final class MapChecker {
    * behind it, cannot meet a. So every pair that shares a key is looked up in the table. Where
    * absence violates, those ranges must also leave no gap from a's first key to its last.
    */
-  private void two(Ranges left, Ranges right) throws Refused {
+  private void two(Cursor left, Cursor right) throws Refused {
     int s = 0;
     for (int i = 0; i < left.size(); i++) {
       s += witness.number(right.size() - s, "range " + i + ": step of the witness");
@@ -80,7 +83,7 @@ final class MapChecker {
    * pair is looked up. In the end every range has been opened.
    */
   private void several() throws Refused {
-    int count = claim.maps().size();
+    int count = maps.size();
     int[] next = new int[count]; // the range that is open, or is next to open
     BitSet open = new BitSet();
     int[] openOf = new int[claim.classes()]; // how many open ranges have the class
@@ -89,7 +92,7 @@ final class MapChecker {
     int steps = witness.number(witness.left(), "number of steps");
     for (int step = 0; step < steps; step++) {
       int m = witness.number(count - 1, "step " + step + ": map");
-      Ranges map = claim.maps().get(m);
+      Cursor map = maps.get(m);
       if (next[m] == map.size()) {
         throw new Refused("step " + step + ": map " + m + " has no more ranges");
       }
@@ -120,7 +123,7 @@ final class MapChecker {
       classes.set(own);
     }
     for (int m = 0; m < count; m++) {
-      if (next[m] + (open.get(m) ? 1 : 0) != claim.maps().get(m).size()) {
+      if (next[m] + (open.get(m) ? 1 : 0) != maps.get(m).size()) {
         throw new Refused("map " + m + ": range " + next[m] + " is never opened");
       }
     }

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sorted disjoint ranges of unsigned keys, each of a class, in two maps or more, and which pairs of
@@ -16,23 +18,22 @@ import java.util.List;
  */
 public final class MapClaim {
 
-  /** One map: arrays of equal length, owned by the claim. */
-  public static final class Ranges {
-    private final String digest;
+  /**
+   * Consecutive ranges of a map, with classes numbered among themselves: arrays of equal length,
+   * owned by the block, which never change. A map that differs from another in few places shares
+   * the blocks of all others with it, and their digests.
+   */
+  public static final class Block {
     private final long[] first;
     private final long[] last;
     private final int[] classOf;
+    private volatile byte @Nullable [] digest;
 
-    /**
-     * Takes the arrays over.
-     *
-     * @param digest of the map itself, by the producer: classes have their meaning there
-     */
-    public Ranges(String digest, long[] first, long[] last, int[] classOf) {
+    /** Takes the arrays over. */
+    public Block(long[] first, long[] last, int... classOf) {
       if (first.length != last.length || first.length != classOf.length) {
         throw new IllegalArgumentException("bounds and classes differ in number");
       }
-      this.digest = digest;
       this.first = first;
       this.last = last;
       this.classOf = classOf;
@@ -53,6 +54,120 @@ public final class MapClaim {
     public int classOf(int i) {
       return classOf[i];
     }
+
+    /** SHA-256 of all it holds; taken once. */
+    public byte[] digest() {
+      return known().clone();
+    }
+
+    private byte[] known() {
+      byte[] known = digest;
+      if (known == null) {
+        MessageDigest sha = Checker.sha256();
+        sha.update("postern-block-1\0".getBytes(StandardCharsets.US_ASCII));
+        numbers(sha, first.length);
+        longs(sha, first);
+        longs(sha, last);
+        numbers(sha, classOf);
+        known = sha.digest();
+        digest = known;
+      }
+      return known;
+    }
+  }
+
+  /** One map: blocks in a row. */
+  public static final class Ranges {
+    private final String digest;
+    private final List<Block> blocks;
+    private final List<int[]> classes;
+    private final int[] start; // index of each block's first range, and of the end
+
+    /**
+     * Takes the arrays over.
+     *
+     * @param digest of the map itself, by the producer: classes have their meaning there
+     * @param classes of each block: the claim's class for each of its own
+     */
+    public Ranges(String digest, List<Block> blocks, List<int[]> classes) {
+      this.digest = digest;
+      this.blocks = List.copyOf(blocks);
+      this.classes = List.copyOf(classes);
+      this.start = new int[blocks.size() + 1];
+      for (int b = 0; b < blocks.size(); b++) {
+        start[b + 1] = Math.addExact(start[b], blocks.get(b).size());
+      }
+    }
+
+    /** A map in one block, whose classes are the claim's. */
+    public Ranges(String digest, long[] first, long[] last, int... classOf) {
+      this(
+          digest,
+          List.of(new Block(first, last, classOf)),
+          List.of(IntStream.rangeClosed(0, IntStream.of(classOf).max().orElse(-1)).toArray()));
+    }
+
+    public int size() {
+      return start[blocks.size()];
+    }
+
+    public long first(int i) {
+      return new Cursor(this).first(i);
+    }
+
+    public long last(int i) {
+      return new Cursor(this).last(i);
+    }
+
+    public int classOf(int i) {
+      return new Cursor(this).classOf(i);
+    }
+  }
+
+  /** Reads ranges by index, and remembers the block it read last. */
+  static final class Cursor {
+    private static final Block NONE = new Block(new long[0], new long[0]);
+
+    private final Ranges map;
+    private Block block = NONE;
+    private int[] classes = new int[0];
+    private int start;
+
+    Cursor(Ranges map) {
+      this.map = map;
+    }
+
+    int size() {
+      return map.size();
+    }
+
+    long first(int i) {
+      return block(i).first[i - start];
+    }
+
+    long last(int i) {
+      return block(i).last[i - start];
+    }
+
+    int classOf(int i) {
+      int own = block(i).classOf[i - start];
+      return classes[own];
+    }
+
+    /** The block that holds range {@code i}: start[b] <= i < start[b + 1]. */
+    private Block block(int i) {
+      if (i < start || i - start >= block.size()) {
+        int found = Arrays.binarySearch(map.start, i);
+        int b = found < 0 ? -found - 2 : found;
+        while (map.start[b + 1] == i) {
+          b++; // no range is in an empty block
+        }
+        block = map.blocks.get(b);
+        classes = map.classes.get(b);
+        start = map.start[b];
+      }
+      return block;
+    }
   }
 
   private final String name;
@@ -60,6 +175,7 @@ public final class MapClaim {
   private final boolean absence;
   private final List<Ranges> maps;
   private final long[] allowed;
+  private final byte[] digest;
 
   /**
    * Takes the arrays over.
@@ -82,6 +198,7 @@ public final class MapClaim {
         throw new IllegalArgumentException("pairs do not ascend");
       }
     }
+    this.digest = hash();
   }
 
   /** A pair of classes as one number. */
@@ -89,19 +206,27 @@ public final class MapClaim {
     return (long) row << 32 | column;
   }
 
-  /** What evidence names: everything the claim says. */
+  /** What evidence names: everything the claim says; ranges and their own classes by block. */
   public byte[] digest() {
+    return digest.clone();
+  }
+
+  private byte[] hash() {
     MessageDigest sha = Checker.sha256();
-    sha.update("postern-map-claim-3\0".getBytes(StandardCharsets.US_ASCII));
+    sha.update("postern-map-claim-4\0".getBytes(StandardCharsets.US_ASCII));
     text(sha, name);
     numbers(sha, pairwise ? 1 : 0, absence ? 1 : 0, maps.size(), allowed.length);
     longs(sha, allowed);
     for (Ranges map : maps) {
       text(sha, map.digest);
-      numbers(sha, map.size());
-      longs(sha, map.first);
-      longs(sha, map.last);
-      numbers(sha, map.classOf);
+      int numbers = map.classes.stream().mapToInt(classes -> 1 + classes.length).sum();
+      ByteBuffer blocks = ByteBuffer.allocate(32 * map.blocks.size() + 4 * numbers);
+      for (int b = 0; b < map.blocks.size(); b++) {
+        blocks.put(map.blocks.get(b).known()).putInt(map.classes.get(b).length);
+        IntStream.of(map.classes.get(b)).forEach(blocks::putInt);
+      }
+      numbers(sha, map.blocks.size());
+      sha.update(blocks.flip());
     }
     return sha.digest();
   }
@@ -149,8 +274,10 @@ public final class MapClaim {
   int classes() {
     int highest = -1;
     for (Ranges map : maps) {
-      for (int number : map.classOf) {
-        highest = Math.max(highest, number);
+      for (int[] block : map.classes) {
+        for (int number : block) {
+          highest = Math.max(highest, number);
+        }
       }
     }
     return highest + 1;

@@ -30,8 +30,11 @@
  *
  * <p><b>Maps</b> (two maps, or several, of which no key may have a pair of classes that is not
  * allowed). {@link dev.postern.checker.MapClaim} holds the ranges themselves, and its digest is
- * what evidence names: evidence about other maps is refused. {@link dev.postern.checker.MapChecker}
- * has the two lemmas beside the loops that rest on them.
+ * what evidence names: evidence about other maps is refused. It is a hash over hashes of blocks: a
+ * claim that shares its digest with another is the same ranges in the same blocks, or SHA-256 is
+ * broken. Blocks are how ranges are stored and nothing else: {@link dev.postern.checker.MapChecker}
+ * goes through all ranges of a map as one row, whoever shares blocks with whom, and has the two
+ * lemmas beside the loops that rest on them.
  *
  * <p><b>Bytes</b> (pages, and where VMFUNC's encodings stand in them). {@link
  * dev.postern.checker.Listing} computes the list anew, by the definition, and compares.

@@ -5,6 +5,9 @@ import dev.postern.checker.Checker;
 import dev.postern.checker.Listing;
 import dev.postern.checker.MapClaim;
 import dev.postern.model.Bytes;
+import dev.postern.verifier.map.IntervalMap;
+import dev.postern.verifier.map.Question;
+import dev.postern.verifier.map.Witness;
 import java.util.HexFormat;
 
 /** What has to be shown, and the file its evidence is in: named by the claim's SHA-256. */
@@ -44,6 +47,13 @@ public sealed interface Claim {
    * @param witness of this run's own sweep, in the checker's form
    */
   record Maps(MapClaim claim, Bytes witness) implements Claim {
+
+    /** That {@code question} holds of two maps, by the witness of a sweep. */
+    public static <V, W> Maps of(
+        Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right, Witness witness) {
+      return MapClaims.of(question, left, right, witness);
+    }
+
     @Override
     public String file() {
       return HexFormat.of().formatHex(claim.digest()) + ".witness";

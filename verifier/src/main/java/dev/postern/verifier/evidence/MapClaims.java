@@ -10,6 +10,7 @@ import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Witness;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,32 +18,30 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.LongStream;
 
 /** Questions about maps and their witnesses, in the checker's terms: numbers and a table. */
 final class MapClaims {
 
   private MapClaims() {}
 
-  static <V, W> Claim of(
+  static <V, W> Claim.Maps of(
       Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right, Witness witness) {
     MapClaim claim =
         new MapClaim(
             question.name(),
             false,
             question.violatedByAbsence(),
-            List.of(ranges(left, c -> c), ranges(right, c -> c)),
-            ascending(allowed(question, left, right, witness)));
-    ByteArrayOutputStream out = header(claim);
-    int before = 0;
-    for (int i = 0; i < witness.size(); i++) {
-      Numbers.write(out, witness.start(i) - before);
-      before = witness.start(i);
-    }
-    return new Claim.Maps(claim, Bytes.of(out.toByteArray()));
+            List.of(left.claimed(c -> c), right.claimed(c -> c)),
+            allowed(question, left, right));
+    byte[] header = Checker.header(Checker.WITNESS, claim.digest());
+    byte[] steps = witness.steps();
+    byte[] evidence = Arrays.copyOf(header, header.length + steps.length);
+    System.arraycopy(steps, 0, evidence, header.length, steps.length);
+    return new Claim.Maps(claim, Bytes.of(evidence));
   }
 
-  static <V> Claim of(
+  static <V> Claim.Maps of(
       String name,
       List<IntervalMap<V>> maps,
       BiPredicate<? super V, ? super V> conflict,
@@ -56,11 +55,12 @@ final class MapClaims {
         Integer known = numbers.putIfAbsent(value, numbers.size());
         global[c] = known == null ? numbers.size() - 1 : known;
       }
-      ranges.add(ranges(map, c -> global[c]));
+      ranges.add(map.claimed(c -> global[c]));
     }
     MapClaim claim =
-        new MapClaim(name, true, false, ranges, ascending(allowed(name, maps, conflict, numbers)));
-    ByteArrayOutputStream out = header(claim);
+        new MapClaim(name, true, false, ranges, allowed(name, maps, conflict, numbers));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(Checker.header(Checker.WITNESS, claim.digest()));
     Numbers.write(out, witness.size());
     for (int i = 0; i < witness.size(); i++) {
       Numbers.write(out, witness.step(i));
@@ -72,23 +72,16 @@ final class MapClaims {
    * The pairs that share a key and do not violate. No other has to be allowed, and one that went
    * unseen here is not: where the checker meets it, it refuses.
    */
-  private static <V, W> Set<Long> allowed(
-      Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right, Witness witness) {
-    Set<Long> allowed = new HashSet<>();
-    for (int i = 0; i < left.size(); i++) {
-      int j = witness.start(i);
-      while (j < right.size() && Long.compareUnsigned(right.first(j), left.last(i)) <= 0) {
-        allowed.add(MapClaim.pair(left.classOf(i), right.classOf(j++)));
-      }
-    }
-    allowed.removeIf(pair ->
-        question.violatedBy(
-            left.classValue((int) (pair >> 32)), right.classValue(pair.intValue())));
-    return allowed;
+  private static <V, W> long[] allowed(
+      Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right) {
+    return LongStream.of(Maps.meeting(left, right))
+        .filter(pair ->
+            !question.violatedBy(left.classValue((int) (pair >> 32)), right.classValue((int) pair)))
+        .toArray();
   }
 
   /** The same of several maps: a sweep asks about just the pairs that share a key. */
-  private static <V> Set<Long> allowed(
+  private static <V> long[] allowed(
       String name,
       List<IntervalMap<V>> maps,
       BiPredicate<? super V, ? super V> conflict,
@@ -106,28 +99,6 @@ final class MapClaims {
           }
           return violates;
         });
-    return allowed;
-  }
-
-  private static long[] ascending(Set<Long> pairs) {
-    return pairs.stream().mapToLong(Long::longValue).sorted().toArray();
-  }
-
-  private static ByteArrayOutputStream header(MapClaim claim) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(Checker.header(Checker.WITNESS, claim.digest()));
-    return out;
-  }
-
-  private static MapClaim.Ranges ranges(IntervalMap<?> map, IntUnaryOperator number) {
-    long[] first = new long[map.size()];
-    long[] last = new long[map.size()];
-    int[] classOf = new int[map.size()];
-    for (int i = 0; i < first.length; i++) {
-      first[i] = map.first(i);
-      last[i] = map.last(i);
-      classOf[i] = number.applyAsInt(map.classOf(i));
-    }
-    return new MapClaim.Ranges(map.digest().hex(), first, last, classOf);
+    return allowed.stream().mapToLong(Long::longValue).sorted().toArray();
   }
 }

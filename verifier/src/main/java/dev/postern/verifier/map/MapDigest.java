@@ -10,17 +10,18 @@ import java.util.HexFormat;
  * SHA-256 over the canonical bytes of an {@link IntervalMap}: the link between a witness and the
  * maps it speaks of.
  *
- * <p>Canonical bytes: the tag {@code postern-map-v1} and a zero byte; the number of value classes
- * (32-bit, big-endian like all that follows) and each class's canonical text as length and UTF-8,
- * in order of first appearance; the number of ranges; then per range its first key, last key
- * (64-bit) and class index (32-bit). Adjacent ranges of one class are merged, so equal mappings
- * have equal bytes.
+ * <p>It is taken over chunks, so that maps which share chunks share the work. Numbers are
+ * big-endian; a tag is its ASCII characters and a zero byte. A map: SHA-256 of the tag {@code
+ * postern-map-v2}, the number of chunks (32-bit), each chunk's digest. A chunk: SHA-256 of the tag
+ * {@code postern-chunk-v1}, the number of value classes in it (32-bit), each class's canonical text
+ * as length (32-bit) and UTF-8 in order of first appearance, the digest of its ranges. Ranges:
+ * SHA-256 of the tag {@code postern-block-1}, their number (32-bit), all first keys, all last keys
+ * (64-bit), all class numbers (32-bit). Adjacent ranges of one class are merged, and {@link Chunk}
+ * says where maps are cut, so equal mappings have equal bytes.
  */
 public record MapDigest(String hex) {
 
-  private static final byte[] TAG = "postern-map-v1\0".getBytes(StandardCharsets.US_ASCII);
-  private static final int RANGE_BYTES = 8 + 8 + 4;
-  private static final int CHUNK = 4096 * RANGE_BYTES;
+  private static final byte[] TAG = "postern-map-v2\0".getBytes(StandardCharsets.US_ASCII);
 
   public MapDigest {
     if (!hex.matches("[0-9a-f]{64}")) {
@@ -31,26 +32,14 @@ public record MapDigest(String hex) {
   static MapDigest of(IntervalMap<?> map) {
     MessageDigest sha = sha256();
     sha.update(TAG);
-    ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
-    sha.update(buffer.putInt(map.classes()).flip());
-    for (int c = 0; c < map.classes(); c++) {
-      byte[] text = map.classText(c).getBytes(StandardCharsets.UTF_8);
-      sha.update(buffer.clear().putInt(text.length).flip());
-      sha.update(text);
-    }
-    buffer.clear().putInt(map.size());
-    for (int i = 0; i < map.size(); i++) {
-      if (buffer.remaining() < RANGE_BYTES) {
-        sha.update(buffer.flip());
-        buffer.clear();
-      }
-      buffer.putLong(map.first(i)).putLong(map.last(i)).putInt(map.classOf(i));
-    }
+    ByteBuffer buffer = ByteBuffer.allocate(4 + 32 * map.chunks().size());
+    buffer.putInt(map.chunks().size());
+    map.chunks().forEach(chunk -> buffer.put(chunk.digest()));
     sha.update(buffer.flip());
     return new MapDigest(HexFormat.of().formatHex(sha.digest()));
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -1,6 +1,8 @@
 package dev.postern.verifier.map;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiPredicate;
 
 /** The questions that rules ask of maps, answered by sweeps. Each is total and deterministic. */
@@ -39,6 +41,21 @@ public final class Maps {
   public static <V, W> Outcome<V, W> decide(
       Question<V, W> question, IntervalMap<V> left, IntervalMap<W> right) {
     return new Sweep<>(question, left, right).run();
+  }
+
+  /**
+   * The pairs of classes that share a key, left ones in the upper half of each number, ascending.
+   * What {@link #decide} found out about the two maps, whatever the question, is not done again.
+   */
+  public static long[] meeting(IntervalMap<?> left, IntervalMap<?> right) {
+    Set<Long> pairs = new HashSet<>();
+    Walk walk = new Walk(left, right);
+    while (walk.advance()) {
+      for (int n = 0; n < walk.meeting().pairs(); n++) {
+        pairs.add((long) walk.leftClass(n) << 32 | walk.rightClass(n));
+      }
+    }
+    return pairs.stream().mapToLong(Long::longValue).sorted().toArray();
   }
 
   /**

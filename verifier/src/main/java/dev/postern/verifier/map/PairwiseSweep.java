@@ -18,10 +18,8 @@ final class PairwiseSweep<V> {
 
   private final String name;
   private final List<IntervalMap<V>> maps;
-  private final int[][] globalClass; // [map][class] -> number of the value among all maps
+  private final List<Lane<V>> lanes = new ArrayList<>();
   private final PairTable conflicts; // symmetric
-  private final int[] next; // [map] the range that is open, or is next to open
-  private final boolean[] open;
   private final OpenClasses openClasses;
   private short[] steps;
   private int stepCount;
@@ -35,18 +33,17 @@ final class PairwiseSweep<V> {
     this.maps = List.copyOf(maps);
     List<V> values = new ArrayList<>();
     Map<V, Integer> numbers = new HashMap<>();
-    this.globalClass = new int[maps.size()][];
-    for (int m = 0; m < globalClass.length; m++) {
-      IntervalMap<V> map = maps.get(m);
-      globalClass[m] = new int[map.classes()];
-      for (int c = 0; c < map.classes(); c++) {
+    for (IntervalMap<V> map : maps) {
+      int[] globalClass = new int[map.classes()];
+      for (int c = 0; c < globalClass.length; c++) {
         V value = map.classValue(c);
         Integer known = numbers.putIfAbsent(value, values.size());
-        globalClass[m][c] = known == null ? values.size() : known;
+        globalClass[c] = known == null ? values.size() : known;
         if (known == null) {
           values.add(value);
         }
       }
+      lanes.add(new Lane<>(map, globalClass));
     }
     this.conflicts =
         new PairTable(
@@ -55,8 +52,6 @@ final class PairwiseSweep<V> {
             (a, b) ->
                 conflict.test(values.get(a), values.get(b))
                     || conflict.test(values.get(b), values.get(a)));
-    this.next = new int[maps.size()];
-    this.open = new boolean[maps.size()];
     this.openClasses = new OpenClasses(values.size());
     this.steps =
         new short[2 * Math.max(8, maps.stream().mapToInt(IntervalMap::size).max().orElse(0))];
@@ -69,19 +64,19 @@ final class PairwiseSweep<V> {
     }
     while (!due.isEmpty()) {
       int m = due.map();
-      int global = globalClass[m][maps.get(m).classOf(next[m])];
-      if (open[m]) {
-        openClasses.close(global);
-        next[m]++;
+      Lane<V> lane = lanes.get(m);
+      if (lane.open) {
+        openClasses.close(lane.value);
+        lane.next();
       } else {
         for (int n = 0; n < openClasses.size(); n++) {
-          if (conflicts.test(global, openClasses.get(n))) {
+          if (conflicts.test(lane.value, openClasses.get(n))) {
             return violated(m, due.key());
           }
         }
-        openClasses.open(global);
+        openClasses.open(lane.value);
+        lane.open = true;
       }
-      open[m] = !open[m];
       record(m);
       due.remove();
       schedule(due, m);
@@ -94,14 +89,13 @@ final class PairwiseSweep<V> {
   }
 
   private void schedule(DueQueue due, int m) {
-    IntervalMap<V> map = maps.get(m);
-    if (open[m]) {
-      long last = map.last(next[m]);
-      if (last != -1L) { // no key follows the last one: such a range stays open
-        due.add(last + 1, m, true);
+    Lane<V> lane = lanes.get(m);
+    if (lane.open) {
+      if (lane.last != -1L) { // no key follows the last one: such a range stays open
+        due.add(lane.last + 1, m, true);
       }
-    } else if (next[m] < map.size()) {
-      due.add(map.first(next[m]), m, false);
+    } else if (!lane.ended) {
+      due.add(lane.first, m, false);
     }
   }
 
@@ -112,19 +106,59 @@ final class PairwiseSweep<V> {
     steps[stepCount++] = (short) m;
   }
 
-  /** Range {@code next[m]} of map {@code m} conflicts at {@code key} with one that is open. */
+  /** The next range of map {@code m} conflicts at {@code key} with one that is open. */
   private PairwiseOutcome<V> violated(int m, long key) {
-    int mine = globalClass[m][maps.get(m).classOf(next[m])];
     for (int other = 0; other < maps.size(); other++) {
-      if (open[other]
-          && conflicts.test(mine, globalClass[other][maps.get(other).classOf(next[other])])) {
+      if (lanes.get(other).open && conflicts.test(lanes.get(m).value, lanes.get(other).value)) {
         int low = Math.min(m, other);
         int high = Math.max(m, other);
         return new PairwiseOutcome.Violated<>(
-            key, low, maps.get(low).range(next[low]), high, maps.get(high).range(next[high]));
+            key, low, lanes.get(low).range(), high, lanes.get(high).range());
       }
     }
     throw new IllegalStateException("a class is counted as open, but no map has it open");
+  }
+
+  /** Where the pass is in one map: the range that is open, or is next to open. */
+  private static final class Lane<V> {
+    private final IntervalMap<V> map;
+    private final int[] globalClass; // [class] -> number of the value among all maps
+    private int chunk;
+    private int n = -1; // in the chunk
+    private long first;
+    private long last;
+    private int value; // its number among all maps
+    private boolean open;
+    private boolean ended;
+
+    Lane(IntervalMap<V> map, int[] globalClass) {
+      this.map = map;
+      this.globalClass = globalClass;
+      this.ended = map.isEmpty();
+      if (!ended) {
+        next();
+      }
+    }
+
+    /** Closes the range, and goes on to the next one if there is one. */
+    void next() {
+      open = false;
+      if (++n == map.chunks().get(chunk).size()) {
+        n = 0;
+        ended = ++chunk == map.chunks().size();
+        if (ended) {
+          return;
+        }
+      }
+      Chunk<V> here = map.chunks().get(chunk);
+      first = here.first(n);
+      last = here.last(n);
+      value = globalClass[map.classesOf(chunk)[here.classOf(n)]];
+    }
+
+    Range<V> range() {
+      return new Range<>(first, last, map.chunks().get(chunk).value(n));
+    }
   }
 
   /** The set of classes that some open range has, with counts; iterated by position. */

@@ -3,7 +3,6 @@ package dev.postern.verifier.map;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -74,17 +73,17 @@ final class RangeBuffer<V> {
         return new Built.Overlap<>(range(order[n - 1]), range(order[n]));
       }
     }
-    Canonical merged = new Canonical(size);
+    Cutter<V> merged = new Cutter<>(classValues, canonical);
     for (int n = 0; n < size; n++) {
       int i = order[n];
       merged.add(first[i], last[i], classOf[i]);
     }
-    return new Built.Disjoint<>(merged.toMap());
+    return new Built.Disjoint<>(new IntervalMap<>(merged.chunks(), canonical));
   }
 
   IntervalMap<V> buildJoining(BinaryOperator<V> join) {
     int[] order = sortedOrder();
-    Canonical merged = new Canonical(size);
+    Cutter<V> merged = new Cutter<>(classValues, canonical);
     Set<Integer> active = new TreeSet<>(); // by order of addition, which is the order of joining
     PriorityQueue<Integer> ending =
         new PriorityQueue<>((a, b) -> Long.compareUnsigned(last[a], last[b]));
@@ -110,7 +109,7 @@ final class RangeBuffer<V> {
       }
       from = to + 1;
     }
-    return merged.toMap();
+    return new IntervalMap<>(merged.chunks(), canonical);
   }
 
   private int joined(Set<Integer> active, BinaryOperator<V> join) {
@@ -169,75 +168,6 @@ final class RangeBuffer<V> {
               || (left < middle
                   && Long.compareUnsigned(first[from[left]], first[from[right]]) <= 0);
       to[n] = takeLeft ? from[left++] : from[right++];
-    }
-  }
-
-  /** Output arrays: merges neighbours and renumbers classes by first appearance. */
-  private final class Canonical {
-    private long[] outFirst;
-    private long[] outLast;
-    private int[] outClass;
-    private final List<V> values = new ArrayList<>();
-    private int[] renumbered;
-    private int count;
-
-    Canonical(int capacity) {
-      outFirst = new long[capacity];
-      outLast = new long[capacity];
-      outClass = new int[capacity];
-      renumbered = new int[classValues.size()];
-      Arrays.fill(renumbered, -1);
-    }
-
-    void add(long from, long to, int classId) {
-      int number = number(classId);
-      if (count > 0 && outClass[count - 1] == number && outLast[count - 1] + 1 == from) {
-        outLast[count - 1] = to;
-        return;
-      }
-      if (count == outFirst.length) {
-        int capacity = Math.multiplyExact(Math.max(count, 1), 2);
-        outFirst = Arrays.copyOf(outFirst, capacity);
-        outLast = Arrays.copyOf(outLast, capacity);
-        outClass = Arrays.copyOf(outClass, capacity);
-      }
-      outFirst[count] = from;
-      outLast[count] = to;
-      outClass[count] = number;
-      count++;
-    }
-
-    private int number(int classId) {
-      if (classId >= renumbered.length) {
-        int known = renumbered.length;
-        renumbered = Arrays.copyOf(renumbered, Math.max(classId + 1, 2 * known));
-        Arrays.fill(renumbered, known, renumbered.length, -1);
-      }
-      if (renumbered[classId] < 0) {
-        renumbered[classId] = values.size();
-        values.add(classValues.get(classId));
-      }
-      return renumbered[classId];
-    }
-
-    IntervalMap<V> toMap() {
-      List<String> texts = new ArrayList<>(values.size());
-      Set<String> seen = HashSet.newHashSet(values.size());
-      for (V value : values) {
-        String text = canonical.apply(value);
-        if (!seen.add(text)) {
-          throw new IllegalArgumentException(
-              "two unequal values have the canonical text \"" + text + "\"");
-        }
-        texts.add(text);
-      }
-      return new IntervalMap<>(
-          Arrays.copyOf(outFirst, count),
-          Arrays.copyOf(outLast, count),
-          Arrays.copyOf(outClass, count),
-          values,
-          texts,
-          canonical);
     }
   }
 }

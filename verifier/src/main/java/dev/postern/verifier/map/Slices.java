@@ -27,9 +27,11 @@ final class Slices {
     long[] boundaries = new long[Math.multiplyExact(2, ranges)];
     int n = 0;
     for (IntervalMap<?> map : maps) {
-      for (int i = 0; i < map.size(); i++) {
-        boundaries[n++] = flip(map.first(i));
-        boundaries[n++] = flip(map.last(i) + 1); // after the last key comes 0, a start already
+      for (Chunk<?> chunk : map.chunks()) {
+        for (int i = 0; i < chunk.size(); i++) {
+          boundaries[n++] = flip(chunk.first(i));
+          boundaries[n++] = flip(chunk.last(i) + 1); // after the last key comes 0, a start already
+        }
       }
     }
     Arrays.sort(boundaries);

@@ -50,15 +50,17 @@ public final class WitnessChecker {
       return new Check.Rejected(
           "speaks of %d ranges out of %d".formatted(witness.size(), left.size()));
     }
+    Cursor<V> ofLeft = new Cursor<>(left);
+    Cursor<W> ofRight = new Cursor<>(right);
     for (int i = 0; i < left.size(); i++) {
       int start = witness.start(i);
       if (start < 0 || start > right.size()) {
         return new Check.Rejected("range %d: no right range has index %d".formatted(i, start));
       }
-      if (start > 0 && atMost(left.first(i), right.last(start - 1))) {
+      if (start > 0 && atMost(ofLeft.first(i), ofRight.last(start - 1))) {
         return new Check.Rejected("range %d: an earlier right range meets it".formatted(i));
       }
-      if (!holds(question, left.range(i), right, start)) {
+      if (!holds(question, ofLeft.range(i), ofRight, right.size(), start)) {
         return new Check.Rejected("range %d: violated".formatted(i));
       }
     }
@@ -66,12 +68,12 @@ public final class WitnessChecker {
   }
 
   private static <V, W> boolean holds(
-      Question<V, W> question, Range<V> range, IntervalMap<W> right, int start) {
+      Question<V, W> question, Range<V> range, Cursor<W> right, int size, int start) {
     boolean covered = false; // up to and including the last key of the range
     long next = range.first(); // the first key not yet covered; wraps only when all are
-    for (int j = start; j < right.size() && atMost(right.first(j), range.last()); j++) {
+    for (int j = start; j < size && atMost(right.first(j), range.last()); j++) {
       boolean gap = !atMost(right.first(j), next);
-      if (question.violatedBy(range.value(), right.value(j))
+      if (question.violatedBy(range.value(), right.range(j).value())
           || (gap && question.violatedByAbsence())) {
         return false;
       }
@@ -97,6 +99,7 @@ public final class WitnessChecker {
       return new Check.Rejected("a map is not sorted and disjoint");
     }
     int[] next = new int[maps.size()]; // the range that is open, or is next to open
+    List<Cursor<V>> cursors = maps.stream().map(map -> new Cursor<V>(map)).toList();
     BitSet open = new BitSet();
     Map<V, Integer> openValues = new HashMap<>(); // how many open ranges have the value
     long key = 0;
@@ -105,7 +108,7 @@ public final class WitnessChecker {
       if (m >= maps.size() || next[m] >= maps.get(m).size()) {
         return new Check.Rejected("step %d: nothing left to do in map %d".formatted(n, m));
       }
-      Range<V> range = maps.get(m).range(next[m]);
+      Range<V> range = cursors.get(m).range(next[m]);
       boolean closes = open.get(m);
       if (closes && range.last() == -1L) {
         return new Check.Rejected("step %d: no key follows the last one".formatted(n));
@@ -141,8 +144,10 @@ public final class WitnessChecker {
   }
 
   private static boolean ascending(IntervalMap<?> map) {
+    Cursor<?> ranges = new Cursor<>(map);
     for (int i = 0; i < map.size(); i++) {
-      if (!atMost(map.first(i), map.last(i)) || (i > 0 && atMost(map.first(i), map.last(i - 1)))) {
+      if (!atMost(ranges.first(i), ranges.last(i))
+          || (i > 0 && atMost(ranges.first(i), ranges.last(i - 1)))) {
         return false;
       }
     }

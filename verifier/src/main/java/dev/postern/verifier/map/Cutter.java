@@ -1,0 +1,96 @@
+package dev.postern.verifier.map;
+
+import dev.postern.checker.MapClaim;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Ranges in ascending order in, chunks out: merges neighbours that touch and are equal, and cuts
+ * where {@link Chunk} says. The only way to make chunks, so that a map that was edited is cut as
+ * one that was built.
+ */
+final class Cutter<V> {
+
+  private final List<V> values;
+  private final Function<? super V, String> canonical;
+  private final List<String> texts = new ArrayList<>();
+  private final long[] first = new long[Chunk.MOST];
+  private final long[] last = new long[Chunk.MOST];
+  private final int[] classOf = new int[Chunk.MOST];
+  private int count;
+  private int[] ownNumber = new int[16]; // of each class in the chunk at hand, plus one; else 0
+  private final List<Chunk<V>> chunks = new ArrayList<>();
+
+  /**
+   * A cutter of ranges whose values go by their index in {@code values}.
+   *
+   * @param values each once; may grow behind the cutter's back
+   */
+  Cutter(List<V> values, Function<? super V, String> canonical) {
+    this.values = values;
+    this.canonical = canonical;
+  }
+
+  /** Adds keys above all before: {@code from} to {@code to}, both included. */
+  void add(long from, long to, int value) {
+    if (count > 0 && classOf[count - 1] == value && last[count - 1] + 1 == from) {
+      last[count - 1] = to;
+      return;
+    }
+    if (cutsBefore(from)) {
+      cut();
+    }
+    first[count] = from;
+    last[count] = to;
+    classOf[count] = value;
+    count++;
+  }
+
+  /** Whether a range that begins there, and is not the one before it continued, begins a chunk. */
+  boolean cutsBefore(long from) {
+    return count == 0 || count == Chunk.MOST || Chunk.begins(from);
+  }
+
+  /** All chunks; the cutter is done. */
+  List<Chunk<V>> chunks() {
+    cut();
+    return chunks;
+  }
+
+  private void cut() {
+    if (count == 0) {
+      return;
+    }
+    if (ownNumber.length < values.size()) {
+      ownNumber = new int[2 * values.size()];
+    }
+    List<V> ownValues = new ArrayList<>();
+    List<String> ownTexts = new ArrayList<>();
+    int[] own = new int[count];
+    for (int i = 0; i < count; i++) {
+      int value = classOf[i];
+      if (ownNumber[value] == 0) {
+        ownValues.add(values.get(value));
+        ownTexts.add(text(value));
+        ownNumber[value] = ownValues.size();
+      }
+      own[i] = ownNumber[value] - 1;
+    }
+    for (int i = 0; i < count; i++) {
+      ownNumber[classOf[i]] = 0;
+    }
+    MapClaim.Block block =
+        new MapClaim.Block(Arrays.copyOf(first, count), Arrays.copyOf(last, count), own);
+    chunks.add(new Chunk<>(block, ownValues, ownTexts));
+    count = 0;
+  }
+
+  private String text(int value) {
+    while (texts.size() < values.size()) {
+      texts.add(canonical.apply(values.get(texts.size())));
+    }
+    return texts.get(value);
+  }
+}
