@@ -14,7 +14,9 @@ import java.util.Optional;
  */
 final class ModelSearch {
 
-  /** Changes before it gives up; what it finds it mostly finds in fewer than there are conjuncts. */
+  /**
+   * Changes before it gives up; what it finds it mostly finds in fewer than there are conjuncts.
+   */
   private static final int MOVES = 80;
 
   private static final long SEED = 0x9e37_79b9_7f4a_7c15L;

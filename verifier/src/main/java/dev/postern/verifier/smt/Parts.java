@@ -3,7 +3,7 @@ package dev.postern.verifier.smt;
 import dev.postern.x86.Bits;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ import java.util.Set;
  */
 final class Parts {
 
-  private final Map<Term, Term> joined = new IdentityHashMap<>();
+  private final Map<Term, Term> joined = new HashMap<>();
 
   private Parts() {}
 
