@@ -57,9 +57,9 @@ enum Harmless {
    * read and written, another result returned. That is no harm by the theorems' own words. They
    * speak of where protected code reads and writes, of what leaves with it, of how it is entered
    * and left, not of what it is for: that packets arrive in one piece is the destination's wish,
-   * which no policy states. What they do speak of is looked at in every call: the gate is passed
-   * in the same state, the view left by the same way with every register but the declared results
-   * as it was; that accesses stay in approved memory and that nothing leaks is the judge's and the
+   * which no policy states. What they do speak of is looked at in every call: the gate is passed in
+   * the same state, the view left by the same way with every register but the declared results as
+   * it was; that accesses stay in approved memory and that nothing leaks is the judge's and the
    * search's to say.
    */
   OTHER_WORK("does other work behind the gate, in the same bounds"),

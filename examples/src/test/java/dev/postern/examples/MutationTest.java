@@ -132,8 +132,7 @@ class MutationTest {
         stride);
   }
 
-  private static void check(
-      String title, Policy policy, List<? extends Mutant> mutants, int stride)
+  private static void check(String title, Policy policy, List<? extends Mutant> mutants, int stride)
       throws InterruptedException {
     MutationSuite.Tally tally = new MutationSuite(policy).run(mutants, stride);
     System.out.print(tally.table(title));

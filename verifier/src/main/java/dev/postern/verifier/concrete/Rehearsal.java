@@ -35,8 +35,7 @@ public final class Rehearsal {
         Scenario bare = Calls.scenario(policy, gate, argument);
         Scenario call = bare.withMemory(contents(policy, gate, size));
         int budget = (int) Math.min(gate.maxInstructions() + 1024, 1 << 16);
-        Run run =
-            Run.untraced(replayer.world(call.vm()), call, Judge.Baseline.LEARNING, budget);
+        Run run = Run.untraced(replayer.world(call.vm()), call, Judge.Baseline.LEARNING, budget);
         if (run.calledWith().isPresent() && run.protectedSteps() > gate.maxInstructions()) {
           return Optional.of(call);
         }

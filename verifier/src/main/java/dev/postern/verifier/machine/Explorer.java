@@ -298,7 +298,9 @@ public final class Explorer {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
       } else if (!state.rounds().contains(state.la())) {
         State next = summarised(state); // else one round back at the head: the invariant's own step
-        if (next == state && visits.getOrDefault(state.la(), 0) > UNROLLED && endless.getAsBoolean()) {
+        if (next == state
+            && visits.getOrDefault(state.la(), 0) > UNROLLED
+            && endless.getAsBoolean()) {
           emit(new Event.Unmodelled(state, "a loop that a run showed to be too long"));
         } else {
           decode(next);
