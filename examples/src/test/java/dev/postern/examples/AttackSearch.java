@@ -41,6 +41,9 @@ final class AttackSearch {
   /** Instructions of one run. */
   private static final int BUDGET = 400;
 
+  /** The same of a call that is let in and works: eight packets take some 500. */
+  private static final int WORKING = 1200;
+
   private static final int PAGE = 4096;
 
   /** VMFUNC, plain and with REX2. */
@@ -125,7 +128,16 @@ final class AttackSearch {
 
   /** What {@code scenario} comes to under this policy. */
   Outcome run(Scenario scenario) {
-    return Outcome.of(new World(policy, vm.name()), scenario, baseline, BUDGET);
+    return run(scenario, BUDGET);
+  }
+
+  /** The same of one of {@link #work}. */
+  Outcome runWork(Scenario call) {
+    return run(call, WORKING);
+  }
+
+  private Outcome run(Scenario scenario, int budget) {
+    return Outcome.of(new World(policy, vm.name()), scenario, baseline, budget);
   }
 
   private Optional<String> leak(Scenario scenario, Random random) {
@@ -158,6 +170,58 @@ final class AttackSearch {
       calls.add(withSecrets(call(random), random));
     }
     return calls;
+  }
+
+  /**
+   * Calls whose memory holds, wherever one looks, an address of the source's own and a small
+   * number: what a descriptor is, so that code gets past its checks and does its work.
+   */
+  List<Scenario> work(long seed, int count) {
+    Random random = new Random(seed);
+    List<Long> own =
+        protectedViews.stream()
+            .flatMap(view -> view.mappings().stream())
+            .flatMap(mapping -> ownAddress(mapping).stream())
+            .toList();
+    List<Scenario> calls = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Scenario call = withSecrets(call(random), random);
+      List<Counterexample.Content> memory = new ArrayList<>(call.memory());
+      for (View view : protectedViews) {
+        for (Mapping mapping : view.mappings()) {
+          if (mapping.role() == Role.SOURCE_WINDOW
+              && indices.contains(view.index())
+              && !own.isEmpty()) {
+            String gpa = hex(mapping.gpa().value());
+            memory.add(new Counterexample.Content(view.index(), gpa, descriptors(own, random)));
+          }
+        }
+      }
+      calls.add(withMemory(call, memory));
+    }
+    return calls;
+  }
+
+  /** The first attack among {@code calls}, or leak: two calls that differ in protected memory. */
+  Optional<Attack> searchWork(List<Scenario> calls, long seed) {
+    Random random = new Random(seed);
+    for (Scenario call : calls) {
+      Optional<String> broken = runWork(call).violation().or(() -> leak(call, random));
+      if (broken.isPresent()) {
+        return Optional.of(new Attack(call, broken.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String descriptors(List<Long> addresses, Random random) {
+    StringBuilder hex = new StringBuilder();
+    for (int i = 0; i < PAGE / 16; i++) {
+      long address = pick(addresses, random) + random.nextInt(PAGE);
+      hex.append(HexFormat.of().toHexDigits(Long.reverseBytes(address)));
+      hex.append(HexFormat.of().toHexDigits(Long.reverseBytes(random.nextInt(PAGE))));
+    }
+    return hex.toString();
   }
 
   // ---- what an attacker knows
@@ -398,6 +462,10 @@ final class AttackSearch {
     List<Counterexample.Content> memory = new ArrayList<>(scenario.memory());
     memory.addAll(contents(Role.DESTINATION_WINDOW, random));
     memory.addAll(contents(Role.PRIVATE, random));
+    return withMemory(scenario, memory);
+  }
+
+  private static Scenario withMemory(Scenario scenario, List<Counterexample.Content> memory) {
     return new Scenario(
         scenario.vm(),
         scenario.view(),

@@ -20,8 +20,9 @@ sealed interface Mutant {
 
   Policy policy();
 
-  /** One byte of a gate page, wherever its frame is mapped. */
-  record OfByte(Policy original, Frames frames, int offset, int value) implements Mutant {
+  /** One byte of a page of code, wherever its frame is mapped; {@code role} is the page's. */
+  record OfByte(Policy original, Role role, Frames frames, int offset, int value)
+      implements Mutant {
     @Override
     public Policy policy() {
       return withMappings(
@@ -34,7 +35,8 @@ sealed interface Mutant {
 
     @Override
     public String toString() {
-      return "gate page+%02x: %02x".formatted(offset, value);
+      return "%s+%02x: %02x"
+          .formatted(role == Role.TRAMPOLINE ? "gate page" : "code page", offset, value);
     }
   }
 
@@ -53,18 +55,18 @@ sealed interface Mutant {
     }
   }
 
-  /** Every value of every byte of code in every gate page. */
-  static List<OfByte> bytes(Policy policy) {
+  /** Every value of every byte of code in every page of this role. */
+  static List<OfByte> bytes(Policy policy, Role role) {
     List<OfByte> mutants = new ArrayList<>();
     Set<Frames> seen = new LinkedHashSet<>();
     for (View view : policy.views()) {
       for (Mapping mapping : view.mappings()) {
-        if (mapping.role() == Role.TRAMPOLINE && seen.add(mapping.frames())) {
+        if (mapping.role() == role && seen.add(mapping.frames())) {
           CodeImage image = mapping.image().orElseThrow();
           for (int offset = 0; offset < image.length(); offset++) {
             for (int delta = 1; delta < 256; delta++) {
               int value = image.bytes().at(offset) ^ delta;
-              mutants.add(new OfByte(policy, mapping.frames(), offset, value));
+              mutants.add(new OfByte(policy, role, mapping.frames(), offset, value));
             }
           }
         }

@@ -1,7 +1,10 @@
 package dev.postern.examples;
 
+import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
+import dev.postern.model.Role;
 import dev.postern.model.RuleId;
+import dev.postern.model.View;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.model.report.Verdict;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,13 +34,22 @@ import java.util.stream.Collectors;
  */
 final class MutationSuite {
 
-  /** Asked first, since it costs a run: most changes of a gate leave it useless. */
-  private static final Set<RuleId> FIRST = EnumSet.of(RuleId.GATE_LIVE);
+  /**
+   * Asked first, each as long as the ones before refute nothing: what costs a run, since most
+   * changes of a gate leave it useless; then what looks at each step of protected code by itself.
+   */
+  private static final List<Set<RuleId>> FIRST =
+      List.of(
+          EnumSet.of(RuleId.GATE_LIVE),
+          EnumSet.of(RuleId.CODE_CONTAINED, RuleId.ACCESSES_IN_WINDOWS, RuleId.BOUNDED));
 
   private static final long SEED = 1;
   private static final int SITUATIONS = 200;
   private static final int ATTEMPTS = 400;
   private static final int LEAK_ATTEMPTS = 60;
+
+  /** Calls that work, of which some execute each instruction of the compiled example. */
+  private static final int CALLS = 60;
 
   /** What became of one mutant; {@code harm} says what is wrong with a proof of it. */
   private record Result(
@@ -50,6 +63,7 @@ final class MutationSuite {
   private final String vm;
   private final AttackSearch original;
   private final List<Scenario> situations;
+  private final List<Scenario> calls;
   private final Set<RuleId> rules;
 
   /** Over the source VM of the policy's gates. */
@@ -58,6 +72,7 @@ final class MutationSuite {
     this.vm = policy.view(policy.gates().getFirst().from()).orElseThrow().vm();
     this.original = new AttackSearch(policy, vm);
     this.situations = original.situations(SEED, SITUATIONS);
+    this.calls = original.work(SEED, CALLS);
     this.rules =
         Rules.ALL.stream()
             .map(Rule::id)
@@ -91,6 +106,29 @@ final class MutationSuite {
       harmful.forEach(what -> text.append("  HARMFUL AND PROVED: %s%n".formatted(what)));
       return text.toString();
     }
+  }
+
+  /** Linear addresses of the bytes of all protected code. */
+  static Set<Long> bytesOfCode(Policy policy) {
+    Set<Long> bytes = new TreeSet<>();
+    for (View view : policy.views()) {
+      for (Mapping mapping : view.mappings()) {
+        if (mapping.role() == Role.CODE) {
+          int length = mapping.image().orElseThrow().length();
+          for (int i = 0; i < length; i++) {
+            bytes.add(mapping.la().value() + i);
+          }
+        }
+      }
+    }
+    return bytes;
+  }
+
+  /** The bytes that the calls execute, by which mutants of protected code are judged. */
+  Set<Long> executedByCalls() {
+    return calls.stream()
+        .flatMap(call -> original.runWork(call).executed().stream())
+        .collect(Collectors.toSet());
   }
 
   /** Every {@code stride}-th mutant, on two threads. */
@@ -128,10 +166,13 @@ final class MutationSuite {
 
   private Result judge(Mutant mutant) {
     Policy mutated = mutant.policy();
-    Report report = Verifier.verify(mutated, Options.DEFAULT.withRules(FIRST));
-    if (report.outcome() != Verdict.REFUTED) {
-      report = Verifier.verify(mutated, Options.DEFAULT.withRules(rules));
+    for (Set<RuleId> few : FIRST) {
+      if (Verifier.verify(mutated, Options.DEFAULT.withRules(few)).outcome() == Verdict.REFUTED) {
+        return new Result(
+            mutant, Verdict.REFUTED, Optional.empty(), Optional.empty(), Optional.empty());
+      }
     }
+    Report report = Verifier.verify(mutated, Options.DEFAULT.withRules(rules));
     return switch (report.outcome()) {
       case PROVED -> proved(mutant);
       case UNKNOWN ->
@@ -149,14 +190,15 @@ final class MutationSuite {
 
   private Result proved(Mutant mutant) {
     AttackSearch search = new AttackSearch(mutant.policy(), vm);
+    boolean code = mutant instanceof Mutant.OfByte b && b.role() == Role.CODE;
     Optional<Harmless> reason =
         switch (mutant) {
+          case Mutant.OfByte b when code -> Harmless.atWork(b, original, search, calls);
           case Mutant.OfByte b -> Harmless.of(b, original, search, situations);
           case Mutant.OfLeaf l -> Harmless.of(l);
         };
     Optional<String> attack =
-        search
-            .search(SEED, ATTEMPTS)
+        (code ? search.searchWork(calls, SEED) : search.search(SEED, ATTEMPTS))
             .or(() -> search.searchLeaks(SEED, LEAK_ATTEMPTS))
             .map(AttackSearch.Attack::violation);
     Optional<String> harm =

@@ -70,28 +70,39 @@ public final class SpeedBench {
             "-cp",
             classPath,
             BareSolver.class.getName());
-    List<String> verify =
-        List.of(
-            root.resolve("postern").toString(),
-            "verify",
-            root.resolve("examples/vhost-tx/fw-to-nat.postern").toString());
+    List<String> verify = verify(root, "examples/vhost-tx/fw-to-nat.postern");
+    List<String> compiled = verify(root, "examples/vhost-tx-c/gcc-O2.postern");
     List<Double> bareMillis = new ArrayList<>();
     List<Double> verifyMillis = new ArrayList<>();
+    List<Double> compiledMillis = new ArrayList<>();
     for (int round = -1; round < ROUNDS; round++) {
       double one = run(bare);
       double other = run(verify);
+      double third = run(compiled);
       if (round >= 0) {
         bareMillis.add(one);
         verifyMillis.add(other);
+        compiledMillis.add(third);
       }
     }
     print("bare JVM, Z3, one query", bareMillis);
     print("postern verify, cold", verifyMillis);
+    ratio(verifyMillis, bareMillis, "1.5");
+    print("the same of compiled C", compiledMillis);
+    ratio(compiledMillis, bareMillis, "3");
+  }
+
+  private static List<String> verify(Path root, String policy) {
+    return List.of(root.resolve("postern").toString(), "verify", root.resolve(policy).toString());
+  }
+
+  private static void ratio(List<Double> millis, List<Double> bare, String goal) {
     System.out.printf(
         Locale.ROOT,
-        "%-36s %8.2f   goal 1.5%n",
+        "%-36s %8.2f   goal %s%n",
         "ratio",
-        Collections.min(verifyMillis) / Collections.min(bareMillis));
+        Collections.min(millis) / Collections.min(bare),
+        goal);
   }
 
   private static double run(List<String> command) throws IOException, InterruptedException {
@@ -109,8 +120,12 @@ public final class SpeedBench {
   }
 
   private static void warm(Path root) {
-    Policy policy =
-        compile(root.resolve("examples/vhost-tx/fw-to-nat.postern"), SourceReader.FILES);
+    warm("example", " (goal 40)", root.resolve("examples/vhost-tx/fw-to-nat.postern"));
+    warm("compiled C", "", root.resolve("examples/vhost-tx-c/gcc-O2.postern"));
+  }
+
+  private static void warm(String what, String goal, Path file) {
+    Policy policy = compile(file, SourceReader.FILES);
     List<Double> code = new ArrayList<>();
     List<Double> all = new ArrayList<>();
     Report report = Verifier.verify(policy, Options.DEFAULT);
@@ -118,8 +133,8 @@ public final class SpeedBench {
       code.add(millis(() -> Verifier.verify(policy, Options.DEFAULT.withRules(CODE))));
       all.add(millis(() -> Verifier.verify(policy, Options.DEFAULT)));
     }
-    print("example, warm, code proof (goal 40)", code);
-    print("example, warm, all rules", all);
+    print(what + ", warm, code proof" + goal, code);
+    print(what + ", warm, all rules", all);
     int queries =
         report.findings().stream()
             .map(Finding::evidence)

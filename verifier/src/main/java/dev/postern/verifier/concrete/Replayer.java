@@ -26,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *   <li>{@code clobber REGISTER}: a register that a gate preserves comes back changed;
  *   <li>{@code stray}: protected code, entered through a gate, accesses or fetches what paging or
  *       EPT refuses;
+ *   <li>{@code reserved}: protected code, entered through a gate, executes an encoding that the SDM
+ *       reserves;
  *   <li>{@code unfenced}: a gate is passed, or memory touched behind it, with no LFENCE since the
  *       last conditional branch;
  *   <li>{@code predicted}: behind a gate, a computed branch is taken that is no return of a call
@@ -136,6 +138,13 @@ public final class Replayer {
               run.calledWith().isPresent()
                   && !run.machine().view().isDefault()
                   && run.stop().filter(Replayer::refused).isPresent(),
+              run.trace(),
+              stopOf(run));
+      case "reserved" ->
+          new Replay(
+              run.calledWith().isPresent()
+                  && !run.machine().view().isDefault()
+                  && run.stop().filter(Stop.Reserved.class::isInstance).isPresent(),
               run.trace(),
               stopOf(run));
       case "unswitched" ->

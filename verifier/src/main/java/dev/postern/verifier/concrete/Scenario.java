@@ -188,6 +188,12 @@ public record Scenario(
         circumstances);
   }
 
+  /** The same start, with this in memory and nothing else. */
+  Scenario withMemory(List<Counterexample.Content> contents) {
+    return new Scenario(
+        vm, view, mode, rip, gprs, rflags, cs, bases, paging, contents, fetches, circumstances);
+  }
+
   /** The same start with another code selector. */
   Scenario withCs(int selector) {
     return new Scenario(

@@ -41,6 +41,18 @@ public final class Desk implements Possibility {
     return ask(new Query(title, all));
   }
 
+  /**
+   * Whether {@code path} has no model. Asked at a glance first, since most paths have one that is
+   * found soon and nobody looks at; in full where that does not say.
+   */
+  public boolean neverTaken(String title, PathCondition path) {
+    Query query = new Query(title, path.conjuncts());
+    asked.add(query);
+    Answer soon = solver.attempt(query);
+    Answer answer = soon instanceof Answer.Unknown ? solver.solve(query) : soon;
+    return answer instanceof Answer.Unsat;
+  }
+
   public Answer ask(Query query) {
     asked.add(query);
     return solver.solve(query);

@@ -14,7 +14,6 @@ import dev.postern.verifier.machine.Event;
 import dev.postern.verifier.machine.Explorer;
 import dev.postern.verifier.machine.State;
 import dev.postern.verifier.machine.Watcher;
-import dev.postern.verifier.smt.Answer;
 import dev.postern.verifier.smt.Model;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Term;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -44,8 +44,21 @@ public final class GateWalk {
   private final List<Event> events = new ArrayList<>();
   private final Known known;
   private final List<Query> asked;
+  private final Supplier<Optional<Scenario>> rehearsal;
+  private Optional<Scenario> tooLong = Optional.empty();
+  private boolean rehearsed;
+  private Optional<String> cut = Optional.empty();
 
-  GateWalk(Policy policy, Landing landing, LandingResult.Passing passing, AddressSpace space) {
+  /**
+   * @param rehearsal finds a call that is longer than the gate allows; made if a loop is
+   */
+  GateWalk(
+      Policy policy,
+      Landing landing,
+      LandingResult.Passing passing,
+      AddressSpace space,
+      Supplier<Optional<Scenario>> rehearsal) {
+    this.rehearsal = rehearsal;
     this.policy = policy;
     this.gate = passing.gate();
     this.landing = landing;
@@ -74,22 +87,38 @@ public final class GateWalk {
               }
             });
     int mark = desk.asked().size();
-    explorer.declaring(gate.invariants()).explore(start);
+    explorer.declaring(gate.invariants()).unless(this::isShownTooLong).explore(start);
     this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
   }
 
-  /** Values and registers behind a gate are asked about: what is not exact is not followed. */
+  /**
+   * Values and registers behind a gate are asked about. What is not exact lets nothing be proved;
+   * what comes behind it may be refuted all the same, by a run.
+   */
   private Watcher.Next record(Event event) {
     if (event instanceof Event.Approximated approximated) {
       events.add(new Event.Unmodelled(approximated.state(), approximated.what()));
-      return Watcher.Next.END_PATH;
+      return Watcher.Next.GO_ON;
     }
+    events.add(event);
     if (event instanceof Event.Reserved reserved) {
       events.add(new Event.Unmodelled(reserved.state(), "reserved by the SDM: " + reserved.what()));
       return Watcher.Next.END_PATH;
     }
-    events.add(event);
     return Watcher.Next.GO_ON;
+  }
+
+  private boolean isShownTooLong() {
+    if (!rehearsed) {
+      rehearsed = true;
+      tooLong = rehearsal.get();
+    }
+    return tooLong.isPresent();
+  }
+
+  /** A call longer than the gate allows, where following the code came upon a loop like that. */
+  public Optional<Scenario> tooLong() {
+    return tooLong;
   }
 
   /** What is known of the registers at each instruction. */
@@ -191,18 +220,17 @@ public final class GateWalk {
 
   /** The first path that was cut, if it can be taken: then nothing about the walk is proved. */
   public Optional<String> cut() {
+    if (cut.isPresent()) {
+      return cut; // what is proved has its own evidence that none is; what is not needs none
+    }
     for (Event event : events) {
       if (event instanceof Event.Unmodelled unmodelled
-          && !(desk.ask("can the cut path be taken", unmodelled.state().condition(), yes())
-              instanceof Answer.Unsat)) {
-        return Optional.of(unmodelled.what() + " at " + subject(unmodelled.state()));
+          && !desk.neverTaken("can the cut path be taken", unmodelled.state().condition())) {
+        cut = Optional.of(unmodelled.what() + " at " + subject(unmodelled.state()));
+        return cut;
       }
     }
     return Optional.empty();
-  }
-
-  private Term yes() {
-    return desk.algebra().constant(true);
   }
 
   /** The run that {@code model} describes, from the gate's VMFUNC in the default view on. */

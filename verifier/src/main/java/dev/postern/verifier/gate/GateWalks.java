@@ -1,7 +1,9 @@
 package dev.postern.verifier.gate;
 
+import dev.postern.model.Policy;
 import dev.postern.model.View;
 import dev.postern.verifier.Verification;
+import dev.postern.verifier.concrete.Rehearsal;
 import dev.postern.verifier.machine.AddressSpace;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +36,14 @@ public record GateWalks(List<GateWalk> all, Map<String, List<GateWalk>> byView) 
     for (LandingResult result : landings.in(view)) {
       if (result instanceof LandingResult.Safe safe) {
         for (LandingResult.Passing passing : safe.passings()) {
-          walks.add(new GateWalk(verification.policy(), safe.landing(), passing, space));
+          Policy policy = verification.policy();
+          walks.add(
+              new GateWalk(
+                  policy,
+                  safe.landing(),
+                  passing,
+                  space,
+                  () -> Rehearsal.tooLong(verification.replayer(), policy, passing.gate())));
         }
       }
     }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** Follows every path from one state, merging those that meet. */
 public final class Explorer {
@@ -117,6 +118,7 @@ public final class Explorer {
   private Optional<Loops> loops = Optional.empty();
   private Map<Long, LoopInvariant> declared = Map.of();
   private final Set<Long> headsMet = new HashSet<>();
+  private BooleanSupplier endless = () -> false;
   private int instructions;
 
   /**
@@ -145,6 +147,15 @@ public final class Explorer {
   public Explorer declaring(List<LoopInvariant> invariants) {
     declared = new LinkedHashMap<>();
     invariants.forEach(invariant -> declared.put(invariant.head().value(), invariant));
+    return this;
+  }
+
+  /**
+   * Unrolls no further what goes round for long, if a run has shown that it is longer than anybody
+   * allows: asked when something does. Such a path ends as unmodelled.
+   */
+  public Explorer unless(BooleanSupplier shownToBeTooLong) {
+    endless = shownToBeTooLong;
     return this;
   }
 
@@ -286,7 +297,14 @@ public final class Explorer {
       } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
       } else if (!state.rounds().contains(state.la())) {
-        decode(summarised(state)); // else one round back at the head: the invariant's own step
+        State next = summarised(state); // else one round back at the head: the invariant's own step
+        if (next == state
+            && visits.getOrDefault(state.la(), 0) > UNROLLED
+            && endless.getAsBoolean()) {
+          emit(new Event.Unmodelled(state, "a loop that a run showed to be too long"));
+        } else {
+          decode(next);
+        }
       }
     } catch (PathEnds ended) {
       // The event that ended the path has been emitted.

@@ -54,16 +54,16 @@ final class Bounded extends WalkRule {
           new PlatformStatement.ControlLax(vm, Control.K19),
           "O-53");
     }
+    long most = walk.gate().maxInstructions();
+    String what = "a path behind the gate is longer than the " + most + " instructions declared";
+    if (walk.tooLong().isPresent()) {
+      inquiry.refute(walk.start(), what, "longer " + most, walk.tooLong().get(), "O-53");
+      return;
+    }
     for (Event event : walk.events()) {
-      if (event.state().instructions() + 1 > walk.gate().maxInstructions()) {
+      if (event.state().instructions() + 1 > most) {
         inquiry.never(
-            event.state(),
-            inquiry.algebra().constant(true),
-            "a path behind the gate is longer than the "
-                + walk.gate().maxInstructions()
-                + " instructions declared",
-            "longer " + walk.gate().maxInstructions(),
-            "O-53");
+            event.state(), inquiry.algebra().constant(true), what, "longer " + most, "O-53");
         return;
       }
     }

@@ -81,7 +81,13 @@ final class CodeContained extends WalkRule {
         case Event.Reached e -> {}
         case Event.LeavesPage e -> {}
         case Event.Unmodelled e -> {}
-        case Event.Reserved e -> {}
+        case Event.Reserved reserved ->
+            inquiry.never(
+                reserved.state(),
+                yes,
+                "an encoding is executed that the SDM reserves, whatever it does",
+                "reserved",
+                "O-65");
       }
     }
     gadgets(inquiry);

@@ -2,7 +2,6 @@ package dev.postern.verifier.smt;
 
 import dev.postern.x86.Bits;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What can be said of a query without search. Conjunctions are taken apart; a variable that a
@@ -32,6 +32,7 @@ final class Propagation {
   private final Query query;
   private final TermAlgebra algebra;
   private final Map<Term.Variable, Term> fixed = new LinkedHashMap<>();
+  private Map<Term, Facts> bounds = Map.of();
 
   private Propagation(Query query) {
     this.query = query;
@@ -53,12 +54,13 @@ final class Propagation {
     if (conjuncts.stream().anyMatch(Term::isFalse)) {
       return new Decided(new Answer.Unsat());
     }
-    Optional<Map<Term, Facts>> bounds = bounds(conjuncts);
-    if (bounds.isEmpty() || contradicts(conjuncts, bounds.get())) {
+    Optional<Map<Term, Facts>> stated = bounds(conjuncts);
+    if (stated.isEmpty() || contradicts(conjuncts, stated.get())) {
       return new Decided(new Answer.Unsat());
     }
+    bounds = stated.get();
     Query reduced = new Query(query.title(), List.copyOf(conjuncts));
-    return guess(reduced, bounds.get())
+    return guess(reduced)
         .<Result>map(model -> new Decided(new Answer.Sat(complete(model))))
         .orElseGet(() -> new Open(reduced, this));
   }
@@ -162,18 +164,27 @@ final class Propagation {
   }
 
   /** Tries the smallest and the largest value that each variable's bounds allow. */
-  private static Optional<Model> guess(Query reduced, Map<Term, Facts> bounds) {
-    List<Model> candidates = new ArrayList<>();
-    for (boolean smallest : new boolean[] {true, false}) {
-      Map<Term.Variable, Bits> values = new LinkedHashMap<>();
-      for (Term.Variable variable : reduced.variables()) {
-        Facts facts = bounds.getOrDefault(variable, variable.facts());
-        long word = smallest ? facts.min() : facts.max();
-        values.put(variable, Bits.of(variable.width(), word));
-      }
-      candidates.add(new Model(values));
+  private Optional<Model> guess(Query reduced) {
+    return Stream.of(true, false)
+        .map(smallest -> extreme(reduced, smallest))
+        .filter(model -> model.satisfies(reduced))
+        .findFirst();
+  }
+
+  /** A model of a part of the query left open, if a search from such values on finds one. */
+  Optional<Model> search(Query part) {
+    return Stream.of(true, false)
+        .flatMap(smallest -> ModelSearch.from(extreme(part, smallest), part).stream())
+        .findFirst();
+  }
+
+  private Model extreme(Query open, boolean smallest) {
+    Map<Term.Variable, Bits> values = new LinkedHashMap<>();
+    for (Term.Variable variable : open.variables()) {
+      Facts facts = bounds.getOrDefault(variable, variable.facts());
+      values.put(variable, Bits.of(variable.width(), smallest ? facts.min() : facts.max()));
     }
-    return candidates.stream().filter(model -> model.satisfies(reduced)).findFirst();
+    return new Model(values);
   }
 
   /** A model of the query asked, from one of the reduced query. */
