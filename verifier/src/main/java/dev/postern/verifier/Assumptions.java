@@ -94,6 +94,23 @@ final class Assumptions {
                 "trusted-pt",
                 "the guest kernel of " + vm.name() + " and its page tables are trusted"));
       }
+      if (vm.lock().has(Lock.Kind.PINNED_PT)) {
+        assumptions.add(
+            new Assumption(
+                "pinned-pt",
+                "every CR3 of "
+                    + vm.name()
+                    + " leads through write-protected paging structures to the policy's"
+                    + " guest-physical addresses"));
+      }
+      if (vm.lock().has(Lock.Kind.SCAN)) {
+        assumptions.add(
+            new Assumption(
+                "scan",
+                "no executable page of the default view of "
+                    + vm.name()
+                    + " is written, and each was scanned for VMFUNC"));
+      }
     }
     for (Vm vm : policy.vms()) {
       for (Vm.Approval approval : vm.approvals()) {
