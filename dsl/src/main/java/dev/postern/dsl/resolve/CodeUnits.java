@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The code declarations of a policy, loaded. */
 final class CodeUnits {
@@ -147,7 +148,7 @@ final class CodeUnits {
   private static Optional<String> listed(String before, Set<String> names) {
     return names.isEmpty() || names.size() > 12
         ? Optional.empty()
-        : Optional.of(before + String.join(", ", names));
+        : Optional.of(before + String.join(", ", new TreeSet<>(names)));
   }
 
   private Optional<CodeUnit> unit(Tree.Name reference, String name) {
