@@ -41,8 +41,7 @@ class BlocksTest {
     List<MapClaim.Block> blocks = new ArrayList<>();
     List<int[]> classes = new ArrayList<>();
     for (int from = 0; from < rows.size() || random.nextBoolean(); ) {
-      List<Row> some =
-          rows.subList(from, Math.min(rows.size(), from + random.nextInt(4)));
+      List<Row> some = rows.subList(from, Math.min(rows.size(), from + random.nextInt(4)));
       from += some.size();
       int turn = random.nextInt(CLASSES);
       classes.add(new int[] {turn, (turn + 1) % CLASSES, (turn + 2) % CLASSES});
@@ -149,7 +148,6 @@ class BlocksTest {
             claim(1, 0, new int[] {0, 1}, "n"));
     assertThat(claims.stream().map(claim -> Arrays.toString(claim.digest())).distinct())
         .hasSize(claims.size());
-    assertThat(claim(1, 0, new int[] {0, 1}, "m").digest())
-        .isEqualTo(claims.getFirst().digest());
+    assertThat(claim(1, 0, new int[] {0, 1}, "m").digest()).isEqualTo(claims.getFirst().digest());
   }
 }

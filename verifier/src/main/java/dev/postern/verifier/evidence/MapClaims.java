@@ -10,7 +10,6 @@ import dev.postern.verifier.map.Question;
 import dev.postern.verifier.map.Witness;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,10 +34,7 @@ final class MapClaims {
             List.of(left.claimed(c -> c), right.claimed(c -> c)),
             allowed(question, left, right));
     byte[] header = Checker.header(Checker.WITNESS, claim.digest());
-    byte[] steps = witness.steps();
-    byte[] evidence = Arrays.copyOf(header, header.length + steps.length);
-    System.arraycopy(steps, 0, evidence, header.length, steps.length);
-    return new Claim.Maps(claim, Bytes.of(evidence));
+    return new Claim.Maps(claim, Bytes.of(witness.steps(header)));
   }
 
   static <V> Claim.Maps of(

@@ -235,9 +235,9 @@ public final class IntervalMap<V> {
    * Cuts anew from where a cut certainly stays, until one falls where it fell before; from there on
    * the ranges are the same, so all further cuts are.
    *
-   * <p>Chunks that end below the edit keep their ranges, but that the very last of them may grow. So
-   * the last of these chunks begins where it did, while it may go on further: the range behind it
-   * may no longer begin a chunk.
+   * <p>Chunks that end below the edit keep their ranges, but that the very last of them may grow.
+   * So the last of these chunks begins where it did, while it may go on further: the range behind
+   * it may no longer begin a chunk.
    */
   private IntervalMap<V> edited(Range<Optional<V>> edit) {
     int from = Math.max(0, chunkAtOrAfter(edit.first()) - 1);

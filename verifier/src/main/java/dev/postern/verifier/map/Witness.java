@@ -86,11 +86,14 @@ public final class Witness {
   /**
    * The indices as the checker reads them: of each left range, how far its index is from the one
    * before. The same bytes, however the witness was come by.
+   *
+   * @param header stands before them
    */
-  public byte[] steps() {
+  public byte[] steps(byte... header) {
     int before = 0;
     if (pieces.isEmpty()) {
-      Steps steps = new Steps(size());
+      Steps steps = new Steps(header.length + size());
+      steps.addAll(header);
       for (int start : starts()) {
         steps.add(start - before);
         before = start;
@@ -98,7 +101,8 @@ public final class Witness {
       return steps.toArray();
     }
     int room = pieces.stream().mapToInt(piece -> piece.meeting().steps().length + 5).sum();
-    Steps steps = new Steps(room);
+    Steps steps = new Steps(header.length + room);
+    steps.addAll(header);
     for (Piece piece : pieces) {
       Meeting meeting = piece.meeting();
       steps.add(piece.base() + meeting.firstStart() - before);

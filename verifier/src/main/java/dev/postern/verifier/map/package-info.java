@@ -17,9 +17,9 @@
  * }
  * }</pre>
  *
- * <p>A map may be edited ({@code map.with(first, last, leaf)}, {@code map.without(first, last)}): the
- * new map shares all {@link dev.postern.verifier.map.Chunk}s but those at the edit, and a question
- * that was asked of the old one costs the sweep of those.
+ * <p>A map may be edited ({@code map.with(first, last, leaf)}, {@code map.without(first, last)}):
+ * the new map shares all {@link dev.postern.verifier.map.Chunk}s but those at the edit, and a
+ * question that was asked of the old one costs the sweep of those.
  *
  * <p>A sweep is linear after sorting, and its witness is re-checked by {@link
  * dev.postern.verifier.map.WitnessChecker}, which searches for nothing. One key has one value in a
