@@ -144,6 +144,7 @@ enum Harmless {
       Outcome after = mutated.runWork(call);
       executed |= after.executed().contains(codeAddress(mutant));
       boolean stopped = after.stop().isPresent();
+      executed |= stopped && before.stop().isEmpty(); // an undefined one has no length
       if (!before.passed().equals(after.passed())
           || !(stopped || before.switches().equals(after.switches()))
           || !(stopped || alikeBesidesResults(before, after, mutant.policy()))

@@ -137,6 +137,10 @@ final class AccessesInWindows extends WalkRule {
    * nobody's intention. Repeated accesses count upwards here; that they do is entry-state's.
    */
   private static void contained(Inquiry inquiry, Event.Access access) {
+    String what = verb(access.write()) + "memory outside its windows";
+    if (inquiry.said(access.state(), what)) {
+      return; // of another round
+    }
     TermAlgebra algebra = inquiry.algebra();
     List<Mapping> reachable = inquiry.walk().space().reachable(access.write());
     Term upwards =
@@ -173,7 +177,7 @@ final class AccessesInWindows extends WalkRule {
     inquiry.never(
         access.state(),
         shown,
-        verb(access.write()) + "memory outside its windows",
+        what,
         "stray",
         "O-20",
         "O-63",

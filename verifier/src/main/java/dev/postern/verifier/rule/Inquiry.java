@@ -94,7 +94,7 @@ final class Inquiry {
   }
 
   /** Whether the same has been said of the same instruction: it may have several accesses. */
-  private boolean said(State state, String what) {
+  boolean said(State state, String what) {
     String subject = walk.subject(state);
     return findings.stream().anyMatch(f -> f.subject().equals(subject) && f.message().equals(what));
   }
