@@ -140,7 +140,7 @@ final class CodeUnits {
                     .map(close -> "did you mean '" + close + "'?")
                     .or(() ->
                         found.isEmpty()
-                            ? listed("it defines: ", names)
+                            ? listed("it defines: ", new TreeSet<>(names))
                             : Optional.of("make one of them global"))));
     return Optional.empty();
   }
@@ -148,7 +148,7 @@ final class CodeUnits {
   private static Optional<String> listed(String before, Set<String> names) {
     return names.isEmpty() || names.size() > 12
         ? Optional.empty()
-        : Optional.of(before + String.join(", ", new TreeSet<>(names)));
+        : Optional.of(before + String.join(", ", names));
   }
 
   private Optional<CodeUnit> unit(Tree.Name reference, String name) {

@@ -174,14 +174,7 @@ final class AccessesInWindows extends WalkRule {
     } else if (!excluded(inquiry, access, "its window from the last page on", soon)) {
       shown = soon;
     }
-    inquiry.never(
-        access.state(),
-        shown,
-        what,
-        "stray",
-        "O-20",
-        "O-63",
-        "O-64");
+    inquiry.never(access.state(), shown, what, "stray", "O-20", "O-63", "O-64");
   }
 
   private static boolean excluded(Inquiry inquiry, Event.Access access, String what, Term leaves) {
