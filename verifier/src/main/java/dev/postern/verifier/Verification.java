@@ -17,6 +17,8 @@ import dev.postern.verifier.smt.SmtLib;
 import dev.postern.verifier.smt.Solver;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,7 @@ public final class Verification {
   private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
   private final Map<String, Long> coverage = new ConcurrentHashMap<>();
   private final Map<String, String> scripts = new ConcurrentHashMap<>();
+  private final Map<Query, String> printed = Collections.synchronizedMap(new IdentityHashMap<>());
 
   Verification(Policy policy, Options options, Engine engine, ForkJoinPool pool) {
     this.policy = policy;
@@ -171,7 +174,11 @@ public final class Verification {
     if (queries.isEmpty()) {
       return watch.by(method);
     }
-    String script = queries.stream().map(SmtLib::script).collect(Collectors.joining("(reset)\n"));
+    // Several rules rest on what following the same code was asked.
+    String script =
+        queries.stream()
+            .map(query -> printed.computeIfAbsent(query, SmtLib::script))
+            .collect(Collectors.joining("(reset)\n"));
     String digest = Bytes.of(script.getBytes(StandardCharsets.UTF_8)).sha256();
     scripts.put(digest, script);
     return new Evidence(

@@ -20,7 +20,7 @@ public final class Desk implements Possibility {
   private final TermAlgebra algebra = new TermAlgebra();
   private final Explorer.Names names = new Explorer.Names();
   private final Solver solver;
-  private final List<Query> asked = new ArrayList<>();
+  private final List<Query> rests = new ArrayList<>();
 
   public Desk(Solver solver) {
     this.solver = solver;
@@ -47,20 +47,22 @@ public final class Desk implements Possibility {
    */
   public boolean neverTaken(String title, PathCondition path) {
     Query query = new Query(title, path.conjuncts());
-    asked.add(query);
     Answer soon = solver.attempt(query);
     Answer answer = soon instanceof Answer.Unknown ? solver.solve(query) : soon;
-    return answer instanceof Answer.Unsat;
+    return note(query, answer) instanceof Answer.Unsat;
   }
 
   public Answer ask(Query query) {
-    asked.add(query);
-    return solver.solve(query);
+    return note(query, solver.solve(query));
   }
 
-  /** Every question asked, in order: the evidence of what was answered unsatisfiable. */
-  public List<Query> asked() {
-    return List.copyOf(asked);
+  /**
+   * The questions, in order, on whose answers what was concluded rests: those that have no model,
+   * and those that nobody could answer in full. A model speaks for itself, and a path that is not
+   * excluded is followed whatever it is.
+   */
+  public List<Query> restsOn() {
+    return List.copyOf(rests);
   }
 
   @Override
@@ -71,7 +73,17 @@ public final class Desk implements Possibility {
   @Override
   public boolean plainlyExcluded(List<Term> conditions) {
     Query query = new Query("may the path go on like this", conditions);
-    asked.add(query);
-    return solver.attempt(query) instanceof Answer.Unsat;
+    boolean excluded = solver.attempt(query) instanceof Answer.Unsat;
+    if (excluded) {
+      rests.add(query);
+    }
+    return excluded;
+  }
+
+  private Answer note(Query query, Answer answer) {
+    if (!(answer instanceof Answer.Sat)) {
+      rests.add(query);
+    }
+    return answer;
   }
 }

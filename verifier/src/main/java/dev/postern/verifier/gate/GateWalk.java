@@ -43,7 +43,7 @@ public final class GateWalk {
   private final Explorer explorer;
   private final List<Event> events = new ArrayList<>();
   private final Known known;
-  private final List<Query> asked;
+  private final List<Query> restsOn;
   private final Supplier<Optional<Scenario>> rehearsal;
   private Optional<Scenario> tooLong = Optional.empty();
   private boolean rehearsed;
@@ -86,9 +86,9 @@ public final class GateWalk {
                 known.at(state);
               }
             });
-    int mark = desk.asked().size();
+    int mark = desk.restsOn().size();
     explorer.declaring(gate.invariants()).unless(this::isShownTooLong).explore(start);
-    this.asked = List.copyOf(desk.asked().subList(mark, desk.asked().size()));
+    this.restsOn = List.copyOf(desk.restsOn().subList(mark, desk.restsOn().size()));
   }
 
   /**
@@ -126,9 +126,9 @@ public final class GateWalk {
     return known;
   }
 
-  /** What the solver was asked to follow the code: whether stores may reach private memory. */
-  public List<Query> asked() {
-    return asked;
+  /** What following the code rests on: which paths are not taken, what stores may reach. */
+  public List<Query> restsOn() {
+    return restsOn;
   }
 
   public Gate gate() {

@@ -53,7 +53,7 @@ public final class LandingCheck {
   private final Solver solver;
   private final Replayer replayer;
   private final Set<Long> callPoints;
-  private final List<Query> asked = new ArrayList<>();
+  private final List<Query> restsOn = new ArrayList<>();
 
   private LandingCheck(
       Policy policy, Vm vm, Landing landing, AddressSpace space, Solver solver, Replayer replayer) {
@@ -76,7 +76,7 @@ public final class LandingCheck {
     for (Mode mode : check.modes()) {
       switch (check.in(mode)) {
         case LandingResult.Safe safe -> {
-          check.asked.addAll(safe.asked());
+          check.restsOn.addAll(safe.restsOn());
           passings.addAll(safe.passings());
           notes.addAll(safe.notes());
         }
@@ -86,7 +86,7 @@ public final class LandingCheck {
         case LandingResult.Undecided unknown -> undecided = Optional.of(unknown);
       }
     }
-    return undecided.orElseGet(() -> new LandingResult.Safe(landing, passings, notes, check.asked));
+    return undecided.orElseGet(() -> new LandingResult.Safe(landing, passings, notes, check.restsOn));
   }
 
   /**
@@ -169,7 +169,7 @@ public final class LandingCheck {
       }
       return undecided
           .<LandingResult>map(why -> new LandingResult.Undecided(landing, why))
-          .orElseGet(() -> new LandingResult.Safe(landing, passings, List.of(), desk.asked()));
+          .orElseGet(() -> new LandingResult.Safe(landing, passings, List.of(), desk.restsOn()));
     }
 
     @Override

@@ -14,14 +14,14 @@ public sealed interface LandingResult {
   /**
    * Every path ends in a trap, a fault or an exit, or passes a gate as it must.
    *
-   * @param asked what the solver was asked
+   * @param restsOn see {@link Desk#restsOn}
    */
-  record Safe(Landing landing, List<Passing> passings, List<String> notes, List<Query> asked)
+  record Safe(Landing landing, List<Passing> passings, List<String> notes, List<Query> restsOn)
       implements LandingResult {
     public Safe {
       passings = List.copyOf(passings);
       notes = List.copyOf(notes);
-      asked = List.copyOf(asked);
+      restsOn = List.copyOf(restsOn);
     }
   }
 

@@ -108,11 +108,11 @@ public record Landings(Map<String, List<LandingResult>> byView, Map<String, Inte
     return open.getOrDefault(view.name(), 0);
   }
 
-  /** What the solver was asked about the view's safe landings, in their order. */
-  public List<Query> asked(View view) {
+  /** What the view's safe landings rest on, in their order. */
+  public List<Query> restsOn(View view) {
     return in(view).stream()
         .filter(LandingResult.Safe.class::isInstance)
-        .flatMap(result -> ((LandingResult.Safe) result).asked().stream())
+        .flatMap(result -> ((LandingResult.Safe) result).restsOn().stream())
         .toList();
   }
 

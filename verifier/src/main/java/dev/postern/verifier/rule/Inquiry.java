@@ -36,7 +36,7 @@ final class Inquiry {
     this.rule = rule;
     this.walk = walk;
     this.watch = verification.stopwatch();
-    this.mark = walk.desk().asked().size();
+    this.mark = walk.desk().restsOn().size();
   }
 
   Verification verification() {
@@ -141,9 +141,9 @@ final class Inquiry {
   }
 
   private Evidence evidence() {
-    List<Query> asked = walk.desk().asked();
-    List<Query> queries = new ArrayList<>(walk.asked());
-    queries.addAll(asked.subList(mark, asked.size()));
+    List<Query> all = walk.desk().restsOn();
+    List<Query> queries = new ArrayList<>(walk.restsOn());
+    queries.addAll(all.subList(mark, all.size()));
     return verification.evidence(watch, "symbolic execution", queries);
   }
 

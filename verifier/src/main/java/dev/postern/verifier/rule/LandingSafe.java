@@ -79,7 +79,7 @@ final class LandingSafe implements Rule {
     return obligation(view, "landings", "O-10", "O-11", "O-12", "O-14", "O-15", "O-16", "O-57")
         .proved(
             count + " landings, whichever view they are reached from, each safe in every mode",
-            verification.evidence(watch, "symbolic execution", landings.asked(view)));
+            verification.evidence(watch, "symbolic execution", landings.restsOn(view)));
   }
 
   /** O-14: said only where it fails; the landings' own proof carries it where it holds. */
