@@ -35,7 +35,7 @@ enum {
   FS_BASE = DATA_BASE + PAGE,
   CODE32 = 0x07, CODE16 = 0x0f, DATA = 0x17, /* selectors into the LDT, RPL 3 */
   MAX_COUNT = 1024,
-  MAX_CHANGED = 8
+  MAX_CHANGED = 40          /* ENTER of 31 levels writes 33 words, in one more if not aligned */
 };
 
 enum { FLAG_TF = 1 << 8, FLAG_NT = 1 << 14, FLAG_ID = 1 << 21 };

@@ -42,6 +42,11 @@ public record Policy(
     return vms.stream().filter(vm -> vm.name().equals(vmName)).findFirst();
   }
 
+  /** Whether {@code D5} cannot be a REX2 prefix: no APX, and XCR0 cannot enable it (O-09). */
+  public boolean rex2Excluded(Vm vm) {
+    return cpu.without(Cpu.Feature.APX) && vm.controls().holds(Control.K6);
+  }
+
   public Optional<View> view(String viewName) {
     return views.stream().filter(view -> view.name().equals(viewName)).findFirst();
   }

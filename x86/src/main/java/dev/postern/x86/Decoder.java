@@ -24,6 +24,9 @@ public final class Decoder {
   private static final Decoded.Undefined TOO_LONG =
       new Decoded.Undefined("longer than 15 bytes: #GP");
 
+  private static final Decoded.Undefined NO_REX2 =
+      new Decoded.Undefined("D5 without APX (SDM vol. 2, AAD: #UD in 64-bit mode)");
+
   private static final List<Optional<Gpr>> OPTIONAL_GPRS = optionalGprs();
 
   /** By width (8, 16, 32, 64), then AH, CH, DH, BH. */
@@ -49,6 +52,7 @@ public final class Decoder {
   private final int start;
   private final int limit;
   private final Mode mode;
+  private final boolean apx;
   private int at;
 
   private boolean operandSizePrefix;
@@ -63,12 +67,21 @@ public final class Decoder {
   private int addressSize;
   private int operandSize;
 
-  private Decoder(byte[] code, int offset, int limit, Mode mode) {
+  private Decoder(byte[] code, int offset, int limit, Mode mode, boolean apx) {
     this.code = code;
     this.start = offset;
     this.at = offset;
     this.limit = limit;
     this.mode = mode;
+    this.apx = apx;
+  }
+
+  /**
+   * Decodes for a processor that may have APX; see {@link #decode(byte[], int, int, Mode,
+   * boolean)}.
+   */
+  public static Decoded decode(byte[] code, int offset, int limit, Mode mode) {
+    return decode(code, offset, limit, mode, true);
   }
 
   /**
@@ -77,13 +90,14 @@ public final class Decoder {
    * @param code the bytes, not modified
    * @param offset 0..limit
    * @param limit one past the last byte that may be read, at most {@code code.length}
+   * @param apx whether D5 may be a REX2 prefix; else it is #UD in 64-bit mode, as AAD always was
    */
-  public static Decoded decode(byte[] code, int offset, int limit, Mode mode) {
+  public static Decoded decode(byte[] code, int offset, int limit, Mode mode, boolean apx) {
     if (offset < 0 || offset > limit || limit > code.length) {
       throw new IndexOutOfBoundsException(
           "offset " + offset + ", limit " + limit + ", length " + code.length);
     }
-    return new Decoder(code, offset, limit, mode).decode();
+    return new Decoder(code, offset, limit, mode, apx).decode();
   }
 
   /** ModRM.rm of a 16-bit address with a base, or -1: the encoder's side of table 2-1. */
@@ -124,7 +138,7 @@ public final class Decoder {
       return ended();
     }
     if (first == 0xD5 && mode == Mode.BITS64) {
-      return rex2();
+      return apx ? rex2() : NO_REX2;
     }
     int map = 0;
     opcode = first;

@@ -96,19 +96,32 @@ final class Stack {
   }
 
   /**
-   * Level 0: push rBP, {@code rBP := RSP}, {@code RSP := RSP - SRC1}. It faults where a write at
-   * the final RSP would (SDM: #PF), so what is there is read and written back. Levels above:
-   * unknown.
+   * Push rBP; of nesting levels above 0 (modulo 32) push the frame pointers found below the old
+   * frame, one fewer than there are levels, then the new one; {@code rBP :=} where rBP was pushed,
+   * {@code RSP := RSP - SRC1}. It faults where a write at the final RSP would (SDM: #PF), so what
+   * is there is read and written back.
    */
   static <V> Flow<V> enter(Step<V> s) {
-    boolean levelZero = s.operand(1) instanceof Operand.Immediate i && i.value() == 0;
-    if (!known(s) || !levelZero) {
+    if (!known(s) || !(s.operand(1) instanceof Operand.Immediate levels)) {
       return s.delegated();
     }
     int bytes = s.operandSize() / 8;
-    V frame = s.algebra.sub(s.cpu.gpr(Gpr.RSP), s.constant(64, bytes));
-    V end = s.algebra.sub(frame, s.algebra.zeroExtend(s.read(0), 64));
+    V size = s.constant(64, bytes);
+    V frame = s.algebra.sub(s.cpu.gpr(Gpr.RSP), size);
     s.cpu.store(Segment.SS, frame, s.register(Gpr.RBP, s.operandSize()));
+    long level = levels.value() & 31;
+    V top = frame;
+    V outer = s.cpu.gpr(Gpr.RBP);
+    for (long i = 1; i < level; i++) {
+      outer = s.algebra.sub(outer, size);
+      top = s.algebra.sub(top, size);
+      s.cpu.store(Segment.SS, top, s.cpu.load(Segment.SS, outer, bytes));
+    }
+    if (level > 0) {
+      top = s.algebra.sub(top, size);
+      s.cpu.store(Segment.SS, top, s.fit(frame, s.operandSize()));
+    }
+    V end = s.algebra.sub(top, s.algebra.zeroExtend(s.read(0), 64));
     s.cpu.store(Segment.SS, end, s.cpu.load(Segment.SS, end, bytes));
     s.setRegister(Gpr.RBP, s.fit(frame, s.operandSize()));
     s.cpu.setGpr(Gpr.RSP, end);

@@ -26,12 +26,6 @@ enum Exclusion {
       sample ->
           sample.instruction().mode() != Mode.BITS64
               && Sets.ONLY_64.contains(sample.instruction().mnemonic())),
-  NESTED_ENTER(
-      "ENTER with a nesting level above 0",
-      true,
-      sample ->
-          sample.instruction().mnemonic() == Mnemonic.ENTER
-              && !sample.instruction().operands().get(1).equals(new Operand.Immediate(0, 8))),
   NEAR_BRANCH_66(
       "near branch with 66H in 64-bit mode: Intel processors ignore it, AMD's cut RIP to 16 bits",
       false,

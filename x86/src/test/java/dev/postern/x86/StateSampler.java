@@ -65,7 +65,11 @@ final class StateSampler {
           gpr[Gpr.RCX.ordinal()] = random.nextInt(3);
         }
       }
-      case PUSH, POP, CALL, RET, PUSHF, POPF, ENTER -> point(gpr, Gpr.RSP, Segment.SS, instruction);
+      case PUSH, POP, CALL, RET, PUSHF, POPF -> point(gpr, Gpr.RSP, Segment.SS, instruction);
+      case ENTER -> {
+        point(gpr, Gpr.RSP, Segment.SS, instruction);
+        point(gpr, Gpr.RBP, Segment.SS, instruction);
+      }
       case LEAVE -> point(gpr, Gpr.RBP, Segment.SS, instruction);
       case XLAT -> gpr[Gpr.RAX.ordinal()] &= 0x3f;
       default -> {}

@@ -199,7 +199,7 @@ public final class ScaleBench {
     Policy policy = compile(root.resolve("examples/p1/p1.postern"), new DensePage());
     View view = policy.view("tx").orElseThrow();
     Vm vm = policy.vm("fw").orElseThrow();
-    AddressSpace space = new AddressSpace(view, vm);
+    AddressSpace space = new AddressSpace(policy, view, vm);
     Replayer replayer = new Replayer(policy);
     List<Landing> landings =
         LandingSet.of(policy, view, vm).stream()

@@ -11,7 +11,6 @@ import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
 import dev.postern.x86.ConcreteAlgebra;
 import dev.postern.x86.Decoded;
-import dev.postern.x86.Decoder;
 import dev.postern.x86.Disassembler;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flag;
@@ -28,6 +27,7 @@ import dev.postern.x86.Semantics;
 import dev.postern.x86.SystemSemantics;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -140,8 +140,7 @@ public final class ConcreteMachine implements Platform<Bits> {
   /** Bytes of the instruction at the current address; 0 if there is none to execute. */
   public int instructionLength() {
     byte[] code = fetchable(15);
-    return code.length > 0
-            && Decoder.decode(code, 0, code.length, mode) instanceof Instruction instruction
+    return code.length > 0 && world.decode(code, mode) instanceof Instruction instruction
         ? instruction.length()
         : 0;
   }
@@ -195,7 +194,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     String bytes = "";
     String text = "(cannot be fetched)";
     if (code.length > 0) {
-      switch (Decoder.decode(code, 0, code.length, mode)) {
+      switch (world.decode(code, mode)) {
         case Instruction instruction -> {
           bytes = HexFormat.of().formatHex(code, 0, instruction.length());
           text = Disassembler.text(instruction, la);
@@ -243,7 +242,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     Mapping mapping = resolve(la, AccessKind.FETCH);
     events.add(new Event.Begins(viewIndex, la, mapping));
     byte[] code = fetchable(15);
-    switch (Decoder.decode(code, 0, code.length, mode)) {
+    switch (world.decode(code, mode)) {
       case Instruction instruction -> execute(instruction);
       case Decoded.Foreign foreign -> {
         long next = la + foreign.length();
@@ -380,10 +379,9 @@ public final class ConcreteMachine implements Platform<Bits> {
   }
 
   /**
-   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, and ENTER of
-   * several levels or a segment register in it. The first access is made, with a stack pointer as
-   * wide as the mode (outside 64-bit mode the attacker's SS descriptor says so), and the run ends
-   * behind it.
+   * A stack instruction whose meaning the core leaves open: outside 64-bit mode, and of a segment
+   * register in it. The first access is made, with a stack pointer as wide as the mode (outside
+   * 64-bit mode the attacker's SS descriptor says so), and the run ends behind it.
    */
   private Stopped shortStack(Instruction instruction, Gpr pointer, boolean write) {
     int bytes = Math.max(2, instruction.operandSize() / 8);
@@ -451,13 +449,17 @@ public final class ConcreteMachine implements Platform<Bits> {
 
   private byte[] fetchable(int most) {
     byte[] code = new byte[most];
-    for (int i = 0; i < most; i++) {
-      Optional<Long> gpa = codeGpa(la + i);
+    int known = 0;
+    while (known < most) { // once a page: neither paging nor EPT knows smaller ones
+      Optional<Long> gpa = codeGpa(la + known);
       if (gpa.isEmpty()) {
-        return java.util.Arrays.copyOf(code, i);
+        return Arrays.copyOf(code, known);
       }
       Mapping mapping = world.mapping(view, gpa.get()).orElseThrow();
-      code[i] = world.page(mapping, gpa.get())[(int) (gpa.get() & (PAGE - 1))];
+      int offset = (int) (gpa.get() & (PAGE - 1));
+      int count = Math.min(most - known, PAGE - offset);
+      System.arraycopy(world.page(mapping, gpa.get()), offset, code, known, count);
+      known += count;
     }
     return code;
   }

@@ -18,6 +18,9 @@ import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import dev.postern.model.report.Counterexample;
+import dev.postern.x86.Decoded;
+import dev.postern.x86.Decoder;
+import dev.postern.x86.Mode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,6 +31,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything around one source VM's processor: its EPTP list, what each view maps, and the frames'
@@ -38,7 +42,18 @@ public final class World {
   private static final long PAGE = PageSize.SMALL.bytes();
 
   /** A frame by its owner and page number. */
-  record FrameKey(Frames.Owner owner, long page) {}
+  record FrameKey(Frames.Owner owner, long page) {
+    /** As of any record; written out, for each instruction that is executed asks. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof FrameKey its && page == its.page && owner.equals(its.owner);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * owner.hashCode() + Long.hashCode(page);
+    }
+  }
 
   /** A linear page in one view. */
   private record LinearPage(int view, long page) {}
@@ -123,6 +138,11 @@ public final class World {
   /** Another world of the same policy and VM, as no run has touched it. Any thread may ask. */
   public World anew() {
     return new World(this);
+  }
+
+  /** The instruction that {@code code} begins with, on the policy's platform. */
+  Decoded decode(byte[] code, Mode mode) {
+    return Decoder.decode(code, 0, code.length, mode, !policy.rex2Excluded(vm));
   }
 
   private void index(View view) {

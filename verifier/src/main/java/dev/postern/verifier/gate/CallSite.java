@@ -60,7 +60,7 @@ public final class CallSite {
     new Explorer(
             algebra,
             desk.names(),
-            new AddressSpace(from, vm),
+            new AddressSpace(policy, from, vm),
             desk,
             Set.of(),
             LIMITS,

@@ -31,7 +31,7 @@ public record GateWalks(List<GateWalk> all, Map<String, List<GateWalk>> byView) 
 
   /** A walk goes on at its landing's desk; no two views share one. */
   private static List<GateWalk> behind(Landings landings, Verification verification, View view) {
-    AddressSpace space = new AddressSpace(view, verification.vm(view));
+    AddressSpace space = new AddressSpace(verification.policy(), view, verification.vm(view));
     List<GateWalk> walks = new ArrayList<>();
     for (LandingResult result : landings.in(view)) {
       if (result instanceof LandingResult.Safe safe) {

@@ -86,7 +86,8 @@ public final class LandingCheck {
         case LandingResult.Undecided unknown -> undecided = Optional.of(unknown);
       }
     }
-    return undecided.orElseGet(() -> new LandingResult.Safe(landing, passings, notes, check.restsOn));
+    return undecided.orElseGet(
+        () -> new LandingResult.Safe(landing, passings, notes, check.restsOn));
   }
 
   /**

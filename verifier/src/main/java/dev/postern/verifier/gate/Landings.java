@@ -81,7 +81,7 @@ public record Landings(Map<String, List<LandingResult>> byView, Map<String, Inte
   private static List<LandingResult> each(
       Verification verification, View view, List<Landing> landings) {
     Vm vm = verification.vm(view);
-    AddressSpace space = new AddressSpace(view, vm);
+    AddressSpace space = new AddressSpace(verification.policy(), view, vm);
     return verification.each(
         landings,
         landing ->

@@ -1,7 +1,5 @@
 package dev.postern.verifier.gate;
 
-import dev.postern.model.Control;
-import dev.postern.model.Cpu;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.Role;
@@ -97,16 +95,11 @@ public final class Sites {
 
   /** Every encoding in every view of {@code vm} that counts under the policy's platform. */
   private static List<Site> of(Policy policy, Vm vm) {
-    boolean noApx = rex2Excluded(policy, vm);
+    boolean noApx = policy.rex2Excluded(vm);
     return policy.viewsOf(vm.name()).stream()
         .flatMap(view -> of(view).stream())
         .filter(site -> site.length() == 3 || !noApx)
         .toList();
-  }
-
-  /** Whether {@code D5} cannot be a REX2 prefix: no APX, and XCR0 cannot enable it (O-09). */
-  public static boolean rex2Excluded(Policy policy, Vm vm) {
-    return policy.cpu().without(Cpu.Feature.APX) && vm.controls().holds(Control.K6);
   }
 
   private static boolean signed(Mapping mapping) {

@@ -1,12 +1,19 @@
 package dev.postern.verifier.machine;
 
+import dev.postern.model.Bytes;
 import dev.postern.model.Control;
 import dev.postern.model.Lock;
 import dev.postern.model.Mapping;
+import dev.postern.model.PageSize;
+import dev.postern.model.Policy;
 import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
+import dev.postern.x86.Decoded;
+import dev.postern.x86.Decoder;
+import dev.postern.x86.Mode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,14 +28,21 @@ import java.util.Optional;
  */
 public final class AddressSpace {
 
+  private static final long PAGE = PageSize.SMALL.bytes();
+
+  /** Bytes of the longest instruction (SDM vol. 2 §2.3.11). */
+  private static final int LONGEST = 15;
+
   private final View view;
   private final Vm vm;
   private final boolean open;
+  private final boolean apx;
   private final List<Mapping> byLa;
 
-  public AddressSpace(View view, Vm vm) {
+  public AddressSpace(Policy policy, View view, Vm vm) {
     this.view = view;
     this.vm = vm;
+    this.apx = !policy.rex2Excluded(vm);
     this.open = !vm.lock().fixesTranslation() && !vm.lock().has(Lock.Kind.PRIVATE_PT);
     this.byLa = new ArrayList<>(view.mappings());
     byLa.sort(Comparator.comparing(Mapping::la));
@@ -82,17 +96,26 @@ public final class AddressSpace {
    */
   byte[] code(long la, int most) {
     byte[] code = new byte[most];
-    for (int i = 0; i < most; i++) {
-      long at = la + i;
-      Optional<Mapping> mapping = at(at).filter(this::executable);
-      boolean samePage = (at & -4096L) == (la & -4096L);
-      if (mapping.isEmpty() || mapping.get().image().isEmpty() || (open && !samePage)) {
-        return java.util.Arrays.copyOf(code, i);
+    int end = open ? (int) Math.min(most, PAGE - (la & (PAGE - 1))) : most;
+    int known = 0;
+    while (known < end) {
+      Optional<Mapping> mapping = at(la + known).filter(this::executable);
+      if (mapping.isEmpty() || mapping.get().image().isEmpty()) {
+        break;
       }
-      long offset = at - mapping.get().la().value();
-      code[i] = (byte) mapping.get().image().get().bytes().at((int) offset);
+      Bytes image = mapping.get().image().get().bytes();
+      long offset = la + known - mapping.get().la().value();
+      for (; known < end && offset < mapping.get().size(); offset++) {
+        code[known++] = (byte) image.at((int) offset);
+      }
     }
-    return code;
+    return known == most ? code : Arrays.copyOf(code, known);
+  }
+
+  /** The instruction at {@code la}, as far as it can be fetched, on the policy's platform. */
+  Decoded decode(long la, Mode mode) {
+    byte[] code = code(la, LONGEST);
+    return Decoder.decode(code, 0, code.length, mode, apx);
   }
 
   /** Mappings that a data access of the given kind gets through to. */

@@ -7,7 +7,6 @@ import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import dev.postern.verifier.smt.Terms;
 import dev.postern.x86.Decoded;
-import dev.postern.x86.Decoder;
 import dev.postern.x86.ExceptionVector;
 import dev.postern.x86.Flow;
 import dev.postern.x86.ForeignSemantics;
@@ -350,7 +349,7 @@ public final class Explorer {
       emit(new Event.LeavesCode(state));
       return;
     }
-    switch (Decoder.decode(code, 0, code.length, state.mode())) {
+    switch (space.decode(state.la(), state.mode())) {
       case Instruction instruction -> execute(state, instruction);
       case Decoded.Foreign foreign -> execute(state, foreign);
       case Decoded.Undefined undefined ->
@@ -585,8 +584,7 @@ public final class Explorer {
 
   /** Whether the instruction at {@code next} is a direct jump back to the one at the state. */
   private boolean jumpsBackTo(State state, long next) {
-    byte[] code = space.code(next, 15);
-    return Decoder.decode(code, 0, code.length, state.mode()) instanceof Instruction instruction
+    return space.decode(next, state.mode()) instanceof Instruction instruction
         && instruction.mnemonic() == Mnemonic.JMP
         && instruction.operands().get(0) instanceof Operand.Relative relative
         && next + instruction.length() + relative.displacement() == state.la();

@@ -1,7 +1,6 @@
 package dev.postern.verifier.machine;
 
 import dev.postern.x86.Decoded;
-import dev.postern.x86.Decoder;
 import dev.postern.x86.Instruction;
 import dev.postern.x86.Mnemonic;
 import dev.postern.x86.Mode;
@@ -65,8 +64,7 @@ final class Order {
   }
 
   static boolean isCall(AddressSpace space, Mode mode, long la) {
-    byte[] code = space.code(la, 15);
-    return Decoder.decode(code, 0, code.length, mode) instanceof Instruction instruction
+    return space.decode(la, mode) instanceof Instruction instruction
         && instruction.mnemonic() == Mnemonic.CALL;
   }
 
@@ -75,8 +73,10 @@ final class Order {
   /** Direct successors; after a call the return point comes first, so that it is placed last. */
   static Deque<Long> successors(AddressSpace space, Mode mode, long la, Set<Long> stops) {
     Deque<Long> next = new ArrayDeque<>();
-    byte[] code = stops.contains(la) ? new byte[0] : space.code(la, 15);
-    Decoded decoded = Decoder.decode(code, 0, code.length, mode);
+    if (stops.contains(la)) {
+      return next;
+    }
+    Decoded decoded = space.decode(la, mode);
     if (decoded instanceof Instruction instruction) {
       Mnemonic mnemonic = instruction.mnemonic();
       long after = la + instruction.length();

@@ -261,7 +261,7 @@ final class SymbolicCpu implements Platform<Term> {
   /**
    * The first access of a stack instruction outside 64-bit mode, with the stack pointer as wide as
    * the mode: one of the widths the attacker's SS descriptor may choose; and in 64-bit mode of
-   * ENTER of several levels and of segment registers. The path must not go on behind it.
+   * segment registers. The path must not go on behind it.
    */
   void shortStack(Instruction instruction) {
     int bytes = Math.max(2, instruction.operandSize() / 8);

@@ -143,7 +143,7 @@ final class VmfuncConfined implements Rule {
     Verification.Stopwatch watch = verification.stopwatch();
     Policy policy = verification.policy();
     Vm vm = verification.vm(view);
-    boolean noApx = Sites.rex2Excluded(policy, vm);
+    boolean noApx = policy.rex2Excluded(vm);
     int found = 0;
     int ignored = 0;
     for (Sites.Site site : Sites.of(view)) {

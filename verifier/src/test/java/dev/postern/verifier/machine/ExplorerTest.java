@@ -51,7 +51,7 @@ class ExplorerTest {
     Assembly.Code code = (Assembly.Code) Assembler.assemble(source, Mode.BITS64, CODE);
     System.arraycopy(code.bytes(), 0, page, 0, code.bytes().length);
     View view = POLICY.view("tx").orElseThrow();
-    AddressSpace space = new AddressSpace(with(view, page), POLICY.vm("fw").orElseThrow());
+    AddressSpace space = new AddressSpace(POLICY, with(view, page), POLICY.vm("fw").orElseThrow());
     Explorer explorer =
         new Explorer(
             algebra,
