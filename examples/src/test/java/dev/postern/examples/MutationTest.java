@@ -52,12 +52,6 @@ class MutationTest {
    */
   private static final int EACH_OF_CODE = Integer.getInteger("postern.mutants.code", 998);
 
-  /**
-   * Above what is reached today; {@link #SHARE} is wanted. A changed byte of code is more often one
-   * of an instruction without a meaning here than one of a gate is (docs/SOUNDNESS.md, S-59).
-   */
-  private static final int SHARE_OF_CODE = 10;
-
   private static final String COMPILED = "vhost-tx-c/gcc-O2";
 
   static List<String> first() {
@@ -117,7 +111,7 @@ class MutationTest {
         policy,
         Mutant.bytes(policy, Role.CODE),
         EACH_OF_CODE,
-        SHARE_OF_CODE);
+        SHARE);
   }
 
   /** Else a change of one that is not executed would pass as one that does nothing. */
