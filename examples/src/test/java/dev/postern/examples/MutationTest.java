@@ -50,7 +50,7 @@ class MutationTest {
    * Of the mutants of the compiled example's code, one of so many; most are judged by following all
    * of the code again.
    */
-  private static final int EACH_OF_CODE = Integer.getInteger("postern.mutants.code", 998);
+  private static final int EACH_OF_CODE = Integer.getInteger("postern.mutants.code", 499);
 
   private static final String COMPILED = "vhost-tx-c/gcc-O2";
 
