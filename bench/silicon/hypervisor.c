@@ -38,10 +38,20 @@ extern long enter(u64 *gpr, long launched);
 static void out8(u16 port, u8 value) { asm volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 static u8 in8(u16 port) { u8 v; asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
 
+/*
+ * What is said goes to the port that Bochs copies to its standard output, a line at once: a serial
+ * port would be waited for at every byte, and that took longer than all the guests.
+ */
+static char line[256];
+static u64 said_of_line;
+
 static void put(char c)
 {
-    while (!(in8(0x3fd) & 0x20)) continue;      /* the transmitter holds one byte */
-    out8(0x3f8, (u8)c);
+    line[said_of_line++] = c;
+    if (c == '\n' || said_of_line == sizeof line) {
+        const char *at = line;
+        asm volatile("rep outsb" : "+S"(at), "+c"(said_of_line) : "d"((u16)0xe9) : "memory");
+    }
 }
 static void text(const char *s) { while (*s) put(*s++); }
 static void hex(const char *name, u64 value)
@@ -61,7 +71,6 @@ static void dec(u64 value)
 /* The end of the machine: Bochs stops on this word. */
 static void __attribute__((noreturn)) power_off(void)
 {
-    while (!(in8(0x3fd) & 0x40)) continue;      /* the last byte is on its way */
     for (const char *s = "Shutdown"; *s; s++) out8(0x8900, (u8)*s);
     for (;;) asm volatile("cli; hlt");
 }
@@ -270,14 +279,16 @@ static void build(const struct scenario *s, u64 list)
 static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
                                   " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
 
-/* All of them, or those that differ from what was said last. */
+/* All of them, or what differs from what was said last. */
+static void changed(const char *name, u64 value, u64 *said, int all)
+{
+    if (all || value != *said) hex(name, value);
+    *said = value;
+}
 static void registers(const u64 *gpr, u64 *said, int all)
 {
-    for (int i = 0; i < 16; i++) {
-        u64 value = i == 4 ? vmread(0x681c) : gpr[i];
-        if (all || value != said[i]) hex(names[i], value);
-        said[i] = value;
-    }
+    for (int i = 0; i < 16; i++)
+        changed(names[i], i == 4 ? vmread(0x681c) : gpr[i], &said[i], all);
 }
 
 /*
@@ -294,7 +305,7 @@ static void write_due(const struct scenario *s, u64 now)
 /* Answers whether the guest ran at all. */
 static int run(const struct scenario *s, u64 list)
 {
-    u64 gpr[16], said[16] = {0};
+    u64 gpr[16], said[16] = {0}, said_index = 0, said_rflags = 0;
     for (int i = 0; i < 16; i++) gpr[i] = s->gpr[i];
     build(s, list);
     invalidate();
@@ -315,9 +326,9 @@ static int run(const struct scenario *s, u64 list)
             steps++;
             text("STEP");
             hex(" rip", vmread(0x681e));
-            hex(" idx", vmread(4));
+            changed(" idx", vmread(4), &said_index, steps == 1);
             registers(gpr, said, steps == 1);
-            hex(" rflags", vmread(0x6820));
+            changed(" rflags", vmread(0x6820), &said_rflags, steps == 1);
             text("\n");
             if (vmread(0x681e) != at) {
                 at = vmread(0x681e);
@@ -400,10 +411,7 @@ static void install(const struct header *h)
 void bench(void)
 {
     static u8 first[SECTOR];
-    out8(0x3fb, 0x80);                  /* 115200 baud, 8 bits */
-    out8(0x3f8, 1);
-    out8(0x3f9, 0);
-    out8(0x3fb, 3);
+    text("\n");                         /* what Bochs said before ends here */
     read_sectors(BLOB_LBA, 1, (u64)first);
     struct header *h = (struct header *)first;
     if (*(u64 *)h->magic != *(const u64 *)"PSTNSIL1") fail("no scenarios on the disk");

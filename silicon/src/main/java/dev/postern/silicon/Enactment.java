@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,6 +39,7 @@ final class Enactment {
 
   private final Policy policy;
   private final Scenario start;
+  private final World world;
   private final ConcreteMachine machine;
   private final Judge judge;
   private final Deque<Counterexample.Content> fetches = new ArrayDeque<>();
@@ -56,7 +58,7 @@ final class Enactment {
   private Enactment(Policy policy, Scenario start) {
     this.policy = policy;
     this.start = start;
-    World world = new World(policy, start.vm());
+    this.world = new World(policy, start.vm());
     this.machine = new ConcreteMachine(world, start, OptionalLong.empty());
     this.judge = new Judge(world, Calls.baseline(policy, start.vm()));
     this.fetches.addAll(start.fetches());
@@ -79,6 +81,7 @@ final class Enactment {
     }
     protectedInstructions += machine.view().isDefault() ? 0 : 1;
     Set<Long> answered = new HashSet<>();
+    List<Event.Touches> answers = new ArrayList<>();
     lastTouched.clear();
     stop = machine.step();
     for (Event event : machine.events()) {
@@ -96,7 +99,9 @@ final class Enactment {
       if (event instanceof Event.Touches touches) {
         touch(touches.view(), touches.gpa());
         lastTouched.add(touches.la() >>> 12);
-        answer(touches, answered);
+        if (answer(touches, answered)) {
+          answers.add(touches);
+        }
       }
       if (event instanceof Event.Begins begins) {
         touch(
@@ -108,10 +113,19 @@ final class Enactment {
       violation = OptionalInt.of(instructions + 1);
     }
     instructions++;
+    answers.forEach(this::takeBack);
+  }
+
+  /**
+   * An answer is to one load: the next one may find what was there before, or a store put there.
+   */
+  private void takeBack(Event.Touches load) {
+    byte[] there = world.memory(load.mapping(), load.gpa(), load.bytes());
+    writes.add(new Write(load.view(), load.gpa(), HexFormat.of().formatHex(there), instructions));
   }
 
   /** The machine takes the next answer for a load of a window by the same rule. */
-  private void answer(Event.Touches load, Set<Long> answered) {
+  private boolean answer(Event.Touches load, Set<Long> answered) {
     Counterexample.Content next = fetches.peek();
     boolean window =
         load.mapping().role() == Role.SOURCE_WINDOW
@@ -121,7 +135,7 @@ final class Enactment {
         || !window
         || ViewTables.number(next.gpa()) != load.gpa()
         || next.bytes().length() != 2 * load.bytes()) {
-      return;
+      return false;
     }
     fetches.remove();
     writes.add(new Write(load.view(), load.gpa(), next.bytes(), instructions));
@@ -131,6 +145,7 @@ final class Enactment {
             Optional.of("one instruction reads the same byte twice, and it changes in between");
       }
     }
+    return true;
   }
 
   private void touch(int view, long gpa) {

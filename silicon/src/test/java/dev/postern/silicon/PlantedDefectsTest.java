@@ -3,7 +3,6 @@ package dev.postern.silicon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -41,14 +40,18 @@ class PlantedDefectsTest {
       scene.rows.set(i, scene.rows.get(i).numbered(i));
     }
     assertThat(red(scene, scene.host.imageFile())).as("the image as it is").isEmpty();
-    Map<String, List<String>> reds = new LinkedHashMap<>();
-    for (Map.Entry<String, byte[]> defect : new Defects(scene).all().entrySet()) {
-      reds.put(defect.getKey(), red(scene, defect.getValue()));
-    }
-    reds.forEach((defect, rows) ->
+    List<Map.Entry<String, List<String>>> reds =
+        Processors.map(
+            List.copyOf(new Defects(scene).all().entrySet()),
+            defect -> Map.entry(defect.getKey(), red(scene, defect.getValue())));
+    reds.forEach(each ->
         System.out.println(
-            "Silicon: planted defect, " + defect + ": " + rows.size() + " rows red"));
+            "Silicon: planted defect, "
+                + each.getKey()
+                + ": "
+                + each.getValue().size()
+                + " rows red"));
     assertThat(reds).hasSizeGreaterThanOrEqualTo(20);
-    assertThat(reds).allSatisfy((defect, rows) -> assertThat(rows).as(defect).isNotEmpty());
+    assertThat(reds).allSatisfy(each -> assertThat(each.getValue()).as(each.getKey()).isNotEmpty());
   }
 }

@@ -42,6 +42,12 @@ class RandomStartsTest {
 
   private final Random random = new Random(SEED);
 
+  /** What one start of the emulator runs. */
+  private record Batch(Scene scene, List<Trial> trials) {}
+
+  /** What came of it. */
+  private record Found(List<String> wrong, List<Integer> ends, long instructions, int unmodelled) {}
+
   @Test
   void nothingTheVerifierExcludedIsReached() throws Exception {
     List<Scene> scenes = GoodPolicies.all();
@@ -50,25 +56,24 @@ class RandomStartsTest {
     int executed = 0;
     long instructions = 0;
     int unmodelled = 0;
+    // One after the other, so that a seed gives the same starts; then the runs.
+    List<Batch> batches = new ArrayList<>();
     for (Scene scene : scenes) {
       List<Trial> trials = new ArrayList<>();
       for (int i = 0; i < STARTS / scenes.size(); i++) {
         trials.add(Trial.whole("r" + i, start(scene), List.of(), List.of()).stepped(LIMIT));
       }
-      List<Outcome> outcomes = Emulator.run(scene.host, trials);
-      for (int i = 0; i < trials.size(); i++) {
-        Lockstep.Result result = Lockstep.compare(scene.host, trials.get(i), outcomes.get(i));
-        String what = " under " + scene.file + " from " + trials.get(i).start().start();
-        result.difference().ifPresent(difference -> wrong.add(difference + what));
-        Enactment judged = Enactment.of(scene.policy, trials.get(i).start(), LIMIT);
-        if (judged.violation().isPresent()) {
-          wrong.add("a theorem is broken" + what);
-        }
-        executed++;
-        instructions += result.instructions();
-        unmodelled += result.unmodelled() ? 1 : 0;
-        ends.merge("exit " + outcomes.get(i).exit(), 1, Integer::sum);
+      for (int from = 0; from < trials.size(); from += Emulator.BATCH) {
+        int to = Math.min(from + Emulator.BATCH, trials.size());
+        batches.add(new Batch(scene, trials.subList(from, to)));
       }
+    }
+    for (Found found : Processors.map(batches, RandomStartsTest::run)) {
+      wrong.addAll(found.wrong());
+      executed += found.ends().size();
+      instructions += found.instructions();
+      unmodelled += found.unmodelled();
+      found.ends().forEach(end -> ends.merge("exit " + end, 1, Integer::sum));
     }
     System.out.printf(
         "Silicon: %d random starts on %d proved policies (seed %d), %d instructions compared, %d"
@@ -77,6 +82,28 @@ class RandomStartsTest {
     assertThat(wrong.stream().limit(10)).as("%d of %d", wrong.size(), executed).isEmpty();
     assertThat(executed).isGreaterThanOrEqualTo(STARTS / scenes.size() * scenes.size());
     assertThat(unmodelled).isLessThan(executed / 20);
+  }
+
+  private static Found run(Batch batch) throws Exception {
+    Scene scene = batch.scene();
+    List<String> wrong = new ArrayList<>();
+    List<Integer> ends = new ArrayList<>();
+    long instructions = 0;
+    int unmodelled = 0;
+    List<Outcome> outcomes = Emulator.run(scene.host, batch.trials());
+    for (int i = 0; i < batch.trials().size(); i++) {
+      Trial trial = batch.trials().get(i);
+      Lockstep.Result result = Lockstep.compare(scene.host, trial, outcomes.get(i));
+      String what = " under " + scene.file + " from " + trial.start().start();
+      result.difference().ifPresent(difference -> wrong.add(difference + what));
+      if (Enactment.of(scene.policy, trial.start(), LIMIT).violation().isPresent()) {
+        wrong.add("a theorem is broken" + what);
+      }
+      instructions += result.instructions();
+      unmodelled += result.unmodelled() ? 1 : 0;
+      ends.add(outcomes.get(i).exit());
+    }
+    return new Found(wrong, ends, instructions, unmodelled);
   }
 
   private Scenario start(Scene scene) {

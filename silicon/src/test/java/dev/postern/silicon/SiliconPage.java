@@ -46,10 +46,12 @@ final class SiliconPage {
 
       ## Counterexamples of the examples
 
-      `ReproductionTest` runs every counterexample of [examples/attacks](../examples/attacks) that a processor
-      can run, first on the policy it refutes, where it must succeed, then on the proved policy that its head
-      names after `corrected:`, where it must fail: in lockstep with the concrete machine, no theorem broken
-      in the run, and without what it shows on the flawed policy. The run prints how many did, and by name
+      `ReproductionTest` runs every counterexample of [examples/attacks](../examples/attacks),
+      [examples/silicon](../examples/silicon) and the defects of
+      [examples/vhost-tx-c](../examples/vhost-tx-c) that a processor can run, first on the policy it refutes,
+      where it must succeed, then on the proved policy that its head names after `corrected:`, where it must
+      fail: in lockstep with the concrete machine, no theorem broken in the run, and without what it shows on
+      the flawed policy. The run prints how many did, and by name
       those that are not executed, those that the corrected policy has no start for, and how many accesses are
       made there too and break nothing, because the flaw was in whose memory is behind them. `.ci/run` repeats
       these lines.

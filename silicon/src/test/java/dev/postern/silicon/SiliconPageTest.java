@@ -8,6 +8,7 @@ import dev.postern.verifier.Options;
 import dev.postern.verifier.Verifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +35,21 @@ class SiliconPageTest {
   void whatIsProvedIsWhatIsSeen() throws Exception {
     List<String> differences = new ArrayList<>();
     List<String> table = new ArrayList<>();
-    Map<String, String> verdicts = new LinkedHashMap<>();
     int executed = 0;
     List<Scene> scenes =
         Stream.concat(GoodPolicies.all().stream(), KnownAttacks.all().stream()).toList();
-    for (Scene scene : scenes) {
-      String verdict = verdicts.computeIfAbsent(scene.file, _ -> verdict(scene));
-      List<Outcome> outcomes = scene.run();
+    Map<String, Scene> byFile = new LinkedHashMap<>();
+    scenes.forEach(scene -> byFile.putIfAbsent(scene.file, scene));
+    Map<String, String> verdicts = new HashMap<>();
+    Processors.map(
+            List.copyOf(byFile.entrySet()),
+            each -> Map.entry(each.getKey(), verdict(each.getValue())))
+        .forEach(each -> verdicts.put(each.getKey(), each.getValue()));
+    List<List<Outcome>> seen = Processors.map(scenes, Scene::run);
+    for (int s = 0; s < scenes.size(); s++) {
+      Scene scene = scenes.get(s);
+      String verdict = verdicts.get(scene.file);
+      List<Outcome> outcomes = seen.get(s);
       for (int i = 0; i < scene.rows.size(); i++) {
         Scene.Row row = scene.rows.get(i);
         String observed = row.observed(outcomes.get(i));

@@ -22,6 +22,7 @@ import dev.postern.x86.Decoded;
 import dev.postern.x86.Decoder;
 import dev.postern.x86.Mode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -368,6 +369,12 @@ public final class World {
             .flatMap(view -> mapping(view, Scenario.number(content.gpa())))
             .map(Mapping::role);
     return role.isEmpty() || (role.get() != Role.PRIVATE && role.get() != Role.DESTINATION_WINDOW);
+  }
+
+  /** What memory holds: {@code bytes} bytes from {@code gpa} on, which are of one page. */
+  public byte[] memory(Mapping mapping, long gpa, int bytes) {
+    int at = (int) (gpa & (PAGE - 1));
+    return Arrays.copyOfRange(page(mapping, gpa), at, at + bytes);
   }
 
   /** The frame page behind {@code gpa} of {@code mapping}: what the policy puts there, or zero. */
