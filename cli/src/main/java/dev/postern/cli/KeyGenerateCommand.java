@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     name = "generate",
     header = "Makes a signing key and its X.509 certificate, in a file or on a token.",
     description = {
-      "A file is PKCS#8 encrypted under a passphrase, which openssl reads too; a key on a",
-      "PKCS#11 token is made there and does not leave it."
+      "A file is PKCS#8 encrypted under a passphrase, which openssl reads too; a key on",
+      "a PKCS#11 token is made there and does not leave it."
     },
     footerHeading = "%nExamples:%n",
     footer = {

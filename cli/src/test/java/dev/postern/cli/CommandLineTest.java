@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -124,6 +125,16 @@ class CommandLineTest {
     assertThat(status.worst(ExitStatus.OK)).isEqualTo(status);
     assertThat(ExitStatus.OK.worst(status)).isEqualTo(status);
     assertThat(status.worst(ExitStatus.BUG)).isEqualTo(ExitStatus.BUG);
+  }
+
+  /** A policy that lost its views on the way passes no build. */
+  @Test
+  void nothingToProveIsNotProved(@TempDir Path directory) throws IOException {
+    Path bare = Files.writeString(directory.resolve("bare.postern"), "policy bare version 1\n");
+    Result result = Result.of("verify", bare.toString());
+    assertThat(result.status()).isEqualTo(ExitStatus.UNKNOWN.code());
+    assertThat(result.out()).startsWith("bare version 1: unknown\n");
+    assertThat(result.out()).contains("no protected view: there is nothing to prove");
   }
 
   @Test

@@ -83,8 +83,12 @@ final class Conclusion {
         Assumptions.of(policy));
   }
 
+  /** A policy without a protected view holds nothing that could be wrong: that is no proof. */
   private Verdict outcome() {
     Verdict worst = worst(findings.stream().map(Finding::verdict).collect(Collectors.toSet()));
+    if (worst != Verdict.REFUTED && policy.views().stream().allMatch(View::isDefault)) {
+      return Verdict.UNKNOWN;
+    }
     return switch (worst) {
       case REFUTED, UNKNOWN -> worst;
       case PROVED, WAIVED, NOT_CLAIMED ->

@@ -76,6 +76,8 @@ final class TextReport implements ReportFormat {
 
   private static void views(Report report, Page page) {
     if (report.views().isEmpty()) {
+      page.blank();
+      page.line("The policy has no protected view: there is nothing to prove.");
       return;
     }
     List<List<String>> rows = new ArrayList<>();
