@@ -13,7 +13,7 @@ import java.util.List;
 public final class Checker {
 
   /** Changes with anything that could change an answer. */
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
 
   /** Evidence that a script has no model: the steps of {@link ProofChecker}. */
   public static final String PROOF = "postern-proof";
@@ -39,11 +39,11 @@ public final class Checker {
     return check(() -> MapChecker.check(claim, new Reader(witness, WITNESS, claim.digest())));
   }
 
-  /** Is {@code sites} the list of VMFUNC's encodings in {@code pages}? */
-  public static Check sites(Listing pages, byte[] sites) {
+  /** Is {@code sites} the list that {@code listing} comes to? */
+  public static Check sites(Listing listing, byte[] sites) {
     return check(() -> {
-      Reader reader = new Reader(sites, SITES, pages.digest());
-      List<Integer> expected = pages.sites();
+      Reader reader = new Reader(sites, SITES, listing.digest());
+      List<Integer> expected = listing.sites();
       for (int i = 0; i < expected.size(); i++) {
         if (reader.number() != expected.get(i)) {
           throw new Refused("number " + i + " of the list is not what stands in the pages");

@@ -170,10 +170,31 @@ class HostileEvidenceTest {
     put(page, 200, 0xd5, 0x7f, 0x01, 0xd4);
     put(page, 4094, 0x0f, 0x01);
     put(next, 0, 0xd4);
-    assertThat(new Listing(List.of(page, next)).sites()).containsExactly(2, 0, 3, 100, 4, 0, 1);
+    assertThat(Listing.within(page).sites()).containsExactly(2, 0, 3, 100, 4);
+    assertThat(Listing.within(next).sites()).containsExactly(0);
+    assertThat(Listing.across(List.of(page, next)).sites()).containsExactly(1);
+    assertThat(Listing.across(List.of(next)).sites()).containsExactly(0);
     byte[] both = Arrays.copyOf(page, 8192);
     put(both, 4096, 0xd4);
-    assertThat(new Listing(List.of(both)).sites()).containsExactly(3, 0, 3, 100, 4, 4094, 3, 1);
+    assertThat(Listing.within(both).sites()).containsExactly(3, 0, 3, 100, 4, 4094, 3);
+    assertThat(Listing.across(List.of(both)).sites()).containsExactly(1);
+  }
+
+  /** What changes inside a page leaves what is said of its edges, and of other pages. */
+  @Test
+  void listsAreOfWhatTheyAreListsOf() {
+    byte[] page = new byte[4096];
+    byte[] changed = page.clone();
+    put(changed, 2000, 0x90);
+    byte[] atTheEdge = page.clone();
+    put(atTheEdge, 4093, 0x90);
+    assertThat(Listing.within(changed).digest()).isNotEqualTo(Listing.within(page).digest());
+    assertThat(Listing.across(List.of(changed)).digest())
+        .isEqualTo(Listing.across(List.of(page)).digest());
+    assertThat(Listing.across(List.of(atTheEdge)).digest())
+        .isNotEqualTo(Listing.across(List.of(page)).digest());
+    assertThat(Listing.across(List.of(page, page)).digest())
+        .isNotEqualTo(Listing.across(List.of(page)).digest());
   }
 
   private static void put(byte[] page, int at, int... bytes) {

@@ -75,7 +75,7 @@ public record Audit(
     return count(Claim.Maps.class);
   }
 
-  /** Views whose pages were listed again. */
+  /** Lists of encodings made again: of a mapping's pages, of a view's page edges. */
   public int listings() {
     return count(Claim.Sites.class);
   }

@@ -70,15 +70,15 @@ public sealed interface Claim {
    *
    * @param sites this run's own list, in the checker's form
    */
-  record Sites(Listing pages, Bytes sites) implements Claim {
+  record Sites(Listing listing, Bytes sites) implements Claim {
     @Override
     public String file() {
-      return HexFormat.of().formatHex(pages.digest()) + ".sites";
+      return HexFormat.of().formatHex(listing.digest()) + ".sites";
     }
 
     @Override
     public Check check(Bytes evidence) {
-      return Checker.sites(pages, evidence.toArray());
+      return Checker.sites(listing, evidence.toArray());
     }
   }
 }

@@ -30,30 +30,39 @@ public final class Claims {
               .filter(m -> m.leaf().execute() || m.leaf().userExecute())
               .toList();
       if (!code.isEmpty()) {
-        Claim claim = sites(view, code);
-        claims.put(claim.file(), claim);
+        listings(view, code).forEach(claim -> claims.put(claim.file(), claim));
       }
     }
     return claims;
   }
 
-  private static Claim sites(View view, List<Mapping> code) {
-    List<byte[]> bytes = code.stream().map(m -> m.image().orElseThrow().bytes().toArray()).toList();
-    Listing pages = new Listing(bytes);
+  /** One of each mapping's bytes, which views that map them share, and one of the view's edges. */
+  private static List<Claim> listings(View view, List<Mapping> code) {
     List<Sites.Site> found = Sites.of(view);
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(Checker.header(Checker.SITES, pages.digest()));
+    List<Claim> claims = new ArrayList<>();
+    List<byte[]> all = new ArrayList<>();
     for (Mapping mapping : code) {
-      List<Sites.Site> here =
-          found.stream().filter(s -> s.mapping().name().equals(mapping.name())).toList();
-      Numbers.write(out, here.size());
-      for (Sites.Site site : here) {
-        Numbers.write(out, site.offset());
-        Numbers.write(out, site.length());
-      }
+      byte[] bytes = mapping.image().orElseThrow().bytes().toArray();
+      all.add(bytes);
+      List<Integer> sites = new ArrayList<>();
+      found.stream()
+          .filter(site -> site.mapping().name().equals(mapping.name()))
+          .forEach(site -> {
+            sites.add(site.offset());
+            sites.add(site.length());
+          });
+      sites.addFirst(sites.size() / 2);
+      claims.add(claim(Listing.within(bytes), sites));
     }
-    Numbers.write(out, straddling(bytes));
-    return new Claim.Sites(pages, Bytes.of(out.toByteArray()));
+    claims.add(claim(Listing.across(all), List.of(straddling(all))));
+    return claims;
+  }
+
+  private static Claim claim(Listing listing, List<Integer> sites) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(Checker.header(Checker.SITES, listing.digest()));
+    sites.forEach(number -> Numbers.write(out, number));
+    return new Claim.Sites(listing, Bytes.of(out.toByteArray()));
   }
 
   private static int straddling(List<byte[]> mappings) {

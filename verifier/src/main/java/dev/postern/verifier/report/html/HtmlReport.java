@@ -311,7 +311,7 @@ public final class HtmlReport {
             case Claim.Unsatisfiable formula -> formula.script().size() + " bytes of SMT-LIB";
             case Claim.Maps maps ->
                 maps.claim().maps().stream().mapToInt(MapClaim.Ranges::size).sum() + " ranges";
-            case Claim.Sites _ -> "the view's pages of code";
+            case Claim.Sites _ -> "pages of code, or their edges";
           },
           sizes.getOrDefault(claim.file(), 0),
           millis(audit.nanos().getOrDefault(claim.file(), 0L)));
