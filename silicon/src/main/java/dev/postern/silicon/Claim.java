@@ -8,7 +8,6 @@ import dev.postern.verifier.concrete.Scenario;
 import dev.postern.x86.Gpr;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -79,10 +78,10 @@ record Claim(Policy policy, Counterexample counterexample) {
             .findFirst()
             .map(register -> start.gprs().getOrDefault(Gpr.valueOf(register.name()), 0L));
     boolean left = false;
-    for (Map<String, Long> state : outcome.steps()) {
-      boolean outside = state.getOrDefault("idx", -1L) == 0;
+    for (State state : outcome.steps()) {
+      boolean outside = state.value("idx") == 0;
       left |= !outside;
-      if (left && outside && back.equals(Optional.ofNullable(state.get("rip")))) {
+      if (left && outside && back.equals(state.find("rip"))) {
         return true;
       }
     }

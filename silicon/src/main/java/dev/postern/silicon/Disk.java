@@ -17,7 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The disk the emulator boots: boot sector, hypervisor, image and trials ({@code hypervisor.c}).
+ * The disk the emulator boots: boot sector, hypervisor, then images, each with its trials ({@code
+ * hypervisor.c}).
  */
 final class Disk {
 
@@ -32,11 +33,28 @@ final class Disk {
 
   private Disk() {}
 
-  static byte[] of(byte[] boot, byte[] hypervisor, byte[] image, Host host, List<Trial> trials)
+  static byte[] of(byte[] boot, byte[] hypervisor, List<Emulator.Load> loads)
       throws SiliconException {
     if (boot.length != SECTOR || hypervisor.length > 64 * SECTOR) {
       throw new IllegalArgumentException("the hypervisor does not fit its sectors");
     }
+    List<byte[]> blobs = new ArrayList<>();
+    int size = BLOB;
+    for (Emulator.Load load : loads) {
+      byte[] blob = blob(load.image().toArray(), load.host(), load.trials());
+      blobs.add(blob);
+      size += blob.length;
+    }
+    // A sector of zeros tells the last of them.
+    size = (size + SECTOR + CYLINDER - 1) / CYLINDER * CYLINDER;
+    ByteBuffer disk = ByteBuffer.allocate(size);
+    disk.put(boot).put(hypervisor).position(BLOB);
+    blobs.forEach(disk::put);
+    return disk.array();
+  }
+
+  /** In whole sectors; offsets are from its beginning. */
+  private static byte[] blob(byte[] image, Host host, List<Trial> trials) throws SiliconException {
     List<List<Trial.Content>> contents = new ArrayList<>();
     long bytes = 0;
     long entries = 0;
@@ -57,35 +75,34 @@ final class Disk {
     if (size > 48L << 20) {
       throw new SiliconException("more trials than the disk holds");
     }
-    int whole = Math.toIntExact((BLOB + size + CYLINDER - 1) / CYLINDER * CYLINDER);
-    ByteBuffer disk = ByteBuffer.allocate(whole).order(ByteOrder.LITTLE_ENDIAN);
-    disk.put(boot).put(hypervisor).position(BLOB);
-    disk.put("PSTNSIL1".getBytes(StandardCharsets.US_ASCII));
-    disk.putInt(trials.size()).putInt(host.memory().size()).putLong(size);
-    disk.putLong(imageAt).putLong(image.length).putLong(records).putLong(ranges);
-    disk.position(BLOB + HEADER);
+    int whole = Math.toIntExact((size + SECTOR - 1) / SECTOR * SECTOR);
+    ByteBuffer blob = ByteBuffer.allocate(whole).order(ByteOrder.LITTLE_ENDIAN);
+    blob.put("PSTNSIL1".getBytes(StandardCharsets.US_ASCII));
+    blob.putInt(trials.size()).putInt(host.memory().size()).putLong(size);
+    blob.putLong(imageAt).putLong(image.length).putLong(records).putLong(ranges);
+    blob.position(HEADER);
     for (FrameMap.Extent extent : host.memory()) {
-      disk.putLong(extent.host().value()).putLong(extent.size());
+      blob.putLong(extent.host().value()).putLong(extent.size());
     }
-    int tableAt = BLOB + (int) table;
-    int dataAt = BLOB + (int) data;
+    int tableAt = (int) table;
+    int dataAt = (int) data;
     for (int i = 0; i < trials.size(); i++) {
-      disk.position(BLOB + (int) records + i * RECORD);
-      record(disk, host, trials.get(i), contents.get(i).size(), tableAt - BLOB);
+      blob.position((int) records + i * RECORD);
+      record(blob, host, trials.get(i), contents.get(i).size(), tableAt);
       for (Trial.Content content : contents.get(i)) {
-        disk.position(tableAt);
+        blob.position(tableAt);
         byte[] own = content.bytes();
-        disk.putLong(content.host().value()).putLong(own.length).putLong(dataAt - BLOB);
-        disk.putLong(content.when());
+        blob.putLong(content.host().value()).putLong(own.length).putLong(dataAt);
+        blob.putLong(content.when());
         tableAt += CONTENT;
-        disk.position(dataAt);
-        disk.put(own);
+        blob.position(dataAt);
+        blob.put(own);
         dataAt += own.length;
       }
     }
-    disk.position(BLOB + (int) imageAt);
-    disk.put(image);
-    return disk.array();
+    blob.position((int) imageAt);
+    blob.put(image);
+    return blob.array();
   }
 
   /** Guest tables first; of two contents at one address the later one holds. */

@@ -1,5 +1,6 @@
 package dev.postern.silicon;
 
+import dev.postern.model.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,17 @@ public final class Emulator {
   /** Enough for what fits a disk and an output that is read at once. */
   public static final int BATCH = 100;
 
+  /** Bytes of images that one disk takes without being long to make and to read. */
+  private static final long DISK = 32 << 20;
+
   private static List<byte[]> programs = List.of();
+
+  /** Trials on one host with {@code image} installed. */
+  record Load(Host host, Bytes image, List<Trial> trials) {
+    Load {
+      trials = List.copyOf(trials);
+    }
+  }
 
   private Emulator() {}
 
@@ -53,17 +64,49 @@ public final class Emulator {
   /** The same with other bytes for an image: what a defect in it does. */
   public static List<Outcome> run(Host host, byte[] image, List<Trial> trials)
       throws SiliconException, IOException, InterruptedException {
+    List<Load> loads = new ArrayList<>();
+    for (int from = 0; from < trials.size(); from += BATCH) {
+      loads.add(
+          new Load(
+              host, Bytes.of(image), trials.subList(from, Math.min(from + BATCH, trials.size()))));
+    }
+    return run(loads).stream().flatMap(List::stream).toList();
+  }
+
+  /** Runs trials on several hosts, in as few starts of the emulator as that takes. */
+  static List<List<Outcome>> run(List<Load> loads)
+      throws SiliconException, IOException, InterruptedException {
     return inDirectory(work -> {
       List<byte[]> programs = programs();
-      List<Outcome> outcomes = new ArrayList<>();
-      for (int from = 0; from < trials.size(); from += BATCH) {
-        List<Trial> batch = trials.subList(from, Math.min(from + BATCH, trials.size()));
-        outcomes.addAll(
-            boot(
-                work, Disk.of(programs.getFirst(), programs.getLast(), image, host, batch), batch));
+      List<List<Outcome>> outcomes = new ArrayList<>();
+      for (int from = 0; from < loads.size(); ) {
+        int to = together(loads, from);
+        List<Load> some = loads.subList(from, to);
+        List<Trial> trials = some.stream().flatMap(load -> load.trials().stream()).toList();
+        Iterator<Outcome> all =
+            boot(work, Disk.of(programs.getFirst(), programs.getLast(), some), trials).iterator();
+        for (Load load : some) {
+          outcomes.add(Stream.generate(all::next).limit(load.trials().size()).toList());
+        }
+        from = to;
       }
       return outcomes;
     });
+  }
+
+  /** Where those end that run in one start, from {@code from} on: at least one. */
+  private static int together(List<Load> loads, int from) {
+    int to = from;
+    int trials = 0;
+    long bytes = 0;
+    do {
+      trials += loads.get(to).trials().size();
+      bytes += loads.get(to).image().size();
+      to++;
+    } while (to < loads.size()
+        && trials + loads.get(to).trials().size() <= BATCH
+        && bytes + loads.get(to).image().size() <= DISK);
+    return to;
   }
 
   private interface Work<T> {
@@ -143,15 +186,12 @@ public final class Emulator {
 
   private static List<Outcome> read(String said, List<Trial> trials) throws SiliconException {
     List<Outcome> outcomes = new ArrayList<>();
-    List<Map<String, Long>> steps = new ArrayList<>();
+    List<State> steps = new ArrayList<>();
     boolean complete = false;
     for (String line : said.split("\r?\n")) {
       if (line.startsWith("STEP ")) {
-        // A register that is not named is as it was.
-        Map<String, Long> state =
-            steps.isEmpty() ? new HashMap<>() : new HashMap<>(steps.getLast());
-        state.putAll(Outcome.parse(line));
-        steps.add(state);
+        Map<String, Long> values = Outcome.parse(line);
+        steps.add(steps.isEmpty() ? State.of(values) : steps.getLast().with(values));
       } else if (line.startsWith("SCN ")) {
         String name = line.split(" ")[1];
         Map<String, Long> values = Outcome.parse(line);

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -104,19 +103,19 @@ record Executions(String shows, List<Scenario> starts, List<Enactment> enactment
   static Optional<Long> whenLeft(Outcome outcome, String register) {
     Optional<Long> value = Optional.empty();
     for (int i = 1; i < outcome.steps().size(); i++) {
-      Map<String, Long> before = outcome.steps().get(i - 1);
-      Map<String, Long> after = outcome.steps().get(i);
-      if (!Long.valueOf(0).equals(before.get("idx")) && Long.valueOf(0).equals(after.get("idx"))) {
-        value = flag(register, after).or(() -> Optional.ofNullable(after.get(register)));
+      State before = outcome.steps().get(i - 1);
+      State after = outcome.steps().get(i);
+      if (before.value("idx") != 0 && after.value("idx") == 0) {
+        value = flag(register, after).or(() -> after.find(register));
       }
     }
     return value;
   }
 
-  private static Optional<Long> flag(String name, Map<String, Long> state) {
+  private static Optional<Long> flag(String name, State state) {
     for (Flag flag : Flag.values()) {
       if (flag.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return Optional.ofNullable(state.get("rflags")).map(value -> value >>> flag.bit() & 1);
+        return Optional.of(state.value("rflags") >>> flag.bit() & 1);
       }
     }
     return Optional.empty();

@@ -6,10 +6,8 @@ import dev.postern.verifier.concrete.Stop;
 import dev.postern.verifier.concrete.World;
 import dev.postern.x86.Gpr;
 import dev.postern.x86.Mnemonic;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -33,7 +31,7 @@ public final class Lockstep {
   private final Trial trial;
   private final Outcome outcome;
   private final ConcreteMachine machine;
-  private final List<Map<String, Long>> states;
+  private final List<State> states;
 
   private Lockstep(Host host, Trial trial, Outcome outcome) {
     this.trial = trial;
@@ -41,7 +39,7 @@ public final class Lockstep {
     this.machine =
         new ConcreteMachine(
             new World(host.policy(), trial.start().vm()), trial.start(), OptionalLong.empty());
-    this.states = new ArrayList<>(outcome.steps());
+    this.states = outcome.steps();
   }
 
   /** Compares a trial that was stepped. */
@@ -63,7 +61,7 @@ public final class Lockstep {
       // The processor reports each round of a repeated string instruction; we look at the last.
       while (next < states.size() - 1
           && machine.la() != from
-          && value(states.get(next), "rip") == from) {
+          && states.get(next).value("rip") == from) {
         next++;
       }
       if (next >= states.size()) {
@@ -100,20 +98,20 @@ public final class Lockstep {
         Optional.of("after " + count + " instructions: " + what), count, expected, false);
   }
 
-  private Optional<String> difference(Map<String, Long> state) {
-    if (value(state, "idx") != machine.viewIndex()) {
-      return Optional.of("view " + state.get("idx") + ", not " + machine.viewIndex());
+  private Optional<String> difference(State state) {
+    if (state.value("idx") != machine.viewIndex()) {
+      return Optional.of("view " + state.value("idx") + ", not " + machine.viewIndex());
     }
-    if (linear(value(state, "rip")) != machine.la()) {
-      return Optional.of("rip " + hex(value(state, "rip")) + ", not " + hex(machine.la()));
+    if (linear(state.value("rip")) != machine.la()) {
+      return Optional.of("rip " + hex(state.value("rip")) + ", not " + hex(machine.la()));
     }
     for (Gpr gpr : Gpr.values()) {
       String name = gpr.name().toLowerCase(Locale.ROOT);
-      if (value(state, name) != machine.register(gpr)) {
+      if (state.value(name) != machine.register(gpr)) {
         return Optional.of(
             name
                 + " is "
-                + hex(value(state, name))
+                + hex(state.value(name))
                 + ", not "
                 + hex(machine.register(gpr))
                 + ", before "
@@ -185,14 +183,6 @@ public final class Lockstep {
 
   private static long page(long address) {
     return address >>> 12;
-  }
-
-  private static long value(Map<String, Long> state, String name) {
-    Long value = state.get(name);
-    if (value == null) {
-      throw new IllegalArgumentException("the report has no " + name);
-    }
-    return value;
   }
 
   private static String hex(long value) {

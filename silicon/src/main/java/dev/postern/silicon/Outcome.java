@@ -10,10 +10,9 @@ import java.util.Map;
  * @param exit basic exit reason that ended it (SDM vol. 3 appendix C)
  * @param values of the report's last line: {@code rip}, {@code idx}, {@code qual}, {@code gpa},
  *     {@code vec}, {@code w0}, {@code w1} and the registers
- * @param steps {@code rip}, {@code idx} and the registers after each instruction, if asked for
+ * @param steps after each instruction, if asked for
  */
-public record Outcome(
-    String name, int exit, Map<String, Long> values, List<Map<String, Long>> steps) {
+public record Outcome(String name, int exit, Map<String, Long> values, List<State> steps) {
 
   /** Exit reasons (SDM vol. 3 appendix C). */
   public static final int EXCEPTION = 0;

@@ -83,12 +83,18 @@ public final class Rematch {
    */
   public static List<Result> of(Policy corrected, List<Counterexample> counterexamples)
       throws SiliconException, IOException, InterruptedException {
+    return Act.perform(List.of(play(corrected, counterexamples))).getFirst();
+  }
+
+  /** The same, to be {@linkplain Act#perform performed} with others. */
+  static Act.Play<Result> play(Policy corrected, List<Counterexample> counterexamples)
+      throws SiliconException {
     Rematch rematch = new Rematch(corrected);
     List<Act<Result>> acts = new ArrayList<>();
     for (Counterexample counterexample : counterexamples) {
       acts.add(rematch.act(counterexample));
     }
-    return Act.perform(corrected, rematch.behind, acts, Result.NotExecuted::new);
+    return Act.Play.of(corrected, rematch.behind, acts, Result.NotExecuted::new);
   }
 
   private Act<Result> act(Counterexample counterexample) {

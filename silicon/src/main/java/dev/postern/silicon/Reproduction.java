@@ -51,16 +51,18 @@ public final class Reproduction {
    */
   public static List<Result> of(Policy policy, List<Counterexample> counterexamples)
       throws SiliconException, IOException, InterruptedException {
-    return new Reproduction(policy).run(counterexamples);
+    return Act.perform(List.of(play(policy, counterexamples))).getFirst();
   }
 
-  private List<Result> run(List<Counterexample> counterexamples)
-      throws SiliconException, IOException, InterruptedException {
+  /** The same, to be {@linkplain Act#perform performed} with others. */
+  static Act.Play<Result> play(Policy policy, List<Counterexample> counterexamples)
+      throws SiliconException {
+    Reproduction reproduction = new Reproduction(policy);
     List<Act<Result>> acts = new ArrayList<>();
     for (Counterexample counterexample : counterexamples) {
-      acts.add(act(counterexample));
+      acts.add(reproduction.act(counterexample));
     }
-    return Act.perform(policy, behind, acts, Result.NotExecuted::new);
+    return Act.Play.of(policy, reproduction.behind, acts, Result.NotExecuted::new);
   }
 
   private Act<Result> act(Counterexample counterexample) {

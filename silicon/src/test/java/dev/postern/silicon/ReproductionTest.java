@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,8 @@ class ReproductionTest {
   private static final String REFUTED = "// expect: refuted ";
   private static final String ALSO = "// also: ";
   private static final String CORRECTED = "// corrected: ";
+
+  private static final int PIECE = 12;
 
   /** Where examples have counterexamples. */
   enum Directory {
@@ -148,57 +151,94 @@ class ReproductionTest {
     return attacks.stream().map(Attack::counterexample).toList();
   }
 
-  /** Runs attacks of one file on the policy they refute. */
-  private static Tally reproduce(Path file, List<Attack> attacks) throws Exception {
+  /** Runs attacks on the policies they refute, those of a file together. */
+  private static Tally reproduce(List<List<Attack>> byFile) throws Exception {
     Tally tally = new Tally();
-    List<Reproduction.Result> results;
-    try {
-      results = Reproduction.of(policy(file), counterexamples(attacks));
-    } catch (SiliconException e) {
-      tally.add("not executed", file.getFileName() + ": " + e.getMessage());
-      return tally;
+    List<List<Attack>> played = new ArrayList<>();
+    List<Act.Play<Reproduction.Result>> plays = new ArrayList<>();
+    for (List<Attack> own : byFile) {
+      Path file = own.getFirst().file();
+      try {
+        plays.add(Reproduction.play(policy(file), counterexamples(own)));
+        played.add(own);
+      } catch (SiliconException e) {
+        tally.add("not executed", file.getFileName() + ": " + e.getMessage());
+      }
     }
-    for (int i = 0; i < results.size(); i++) {
-      String what = attacks.get(i).name() + ": ";
-      switch (results.get(i)) {
-        case Reproduction.Result.Executed(boolean succeeded, String text) ->
-            tally.add(succeeded ? "succeeds" : "fails", what + text);
-        case Reproduction.Result.NotExecuted(String reason) ->
-            tally.add("not executed", what + reason);
-        case Reproduction.Result.Fact() -> tally.add("fact", what);
+    List<List<Reproduction.Result>> results = Act.perform(plays);
+    for (int i = 0; i < played.size(); i++) {
+      for (int j = 0; j < played.get(i).size(); j++) {
+        tally(played.get(i).get(j).name() + ": ", results.get(i).get(j), tally);
       }
     }
     return tally;
   }
 
-  /** Runs attacks on a policy that is said to have no flaw. */
-  private static Tally retry(Path corrected, List<Attack> attacks) throws Exception {
+  private static void tally(String what, Reproduction.Result result, Tally tally) {
+    switch (result) {
+      case Reproduction.Result.Executed(boolean succeeded, String text) ->
+          tally.add(succeeded ? "succeeds" : "fails", what + text);
+      case Reproduction.Result.NotExecuted(String reason) ->
+          tally.add("not executed", what + reason);
+      case Reproduction.Result.Fact() -> tally.add("fact", what);
+    }
+  }
+
+  /** Attacks, and a policy that is said to have no flaw. */
+  private record Again(Path corrected, List<Attack> attacks) {}
+
+  /** Runs attacks on policies that are said to have no flaw. */
+  private static Tally retry(List<Again> all) throws Exception {
+    List<Act.Play<Rematch.Result>> plays = new ArrayList<>();
+    for (Again again : all) {
+      plays.add(Rematch.play(policy(again.corrected()), counterexamples(again.attacks())));
+    }
+    List<List<Rematch.Result>> results = Act.perform(plays);
     Tally tally = new Tally();
-    List<Rematch.Result> results = Rematch.of(policy(corrected), counterexamples(attacks));
-    for (int i = 0; i < results.size(); i++) {
-      String what = attacks.get(i).name() + " on " + corrected.getFileName() + ": ";
-      switch (results.get(i)) {
-        case Rematch.Result.Withstood(String text) -> tally.add("withstood", what + text);
-        case Rematch.Result.Harmless(String text) -> tally.add("harmless", what + text);
-        case Rematch.Result.Excluded(String reason) -> tally.add("excluded", what + reason);
-        case Rematch.Result.Succeeds(String text) -> tally.add("succeeds", what + text);
-        case Rematch.Result.Differs(String text) -> tally.add("differs", what + text);
-        case Rematch.Result.NotExecuted(String reason) -> tally.add("not executed", what + reason);
-        case Rematch.Result.Fact() -> tally.add("fact", what);
+    for (int i = 0; i < all.size(); i++) {
+      for (int j = 0; j < all.get(i).attacks().size(); j++) {
+        String what =
+            all.get(i).attacks().get(j).name()
+                + " on "
+                + all.get(i).corrected().getFileName()
+                + ": ";
+        tally(what, results.get(i).get(j), tally);
       }
     }
     return tally;
+  }
+
+  private static void tally(String what, Rematch.Result result, Tally tally) {
+    switch (result) {
+      case Rematch.Result.Withstood(String text) -> tally.add("withstood", what + text);
+      case Rematch.Result.Harmless(String text) -> tally.add("harmless", what + text);
+      case Rematch.Result.Excluded(String reason) -> tally.add("excluded", what + reason);
+      case Rematch.Result.Succeeds(String text) -> tally.add("succeeds", what + text);
+      case Rematch.Result.Differs(String text) -> tally.add("differs", what + text);
+      case Rematch.Result.NotExecuted(String reason) -> tally.add("not executed", what + reason);
+      case Rematch.Result.Fact() -> tally.add("fact", what);
+    }
   }
 
   /** On each corrected policy, the attacks of all that name it. */
-  private static Tally retry(List<Attack> attacks) throws Exception {
+  private static Tally retryAll(List<Attack> attacks) throws Exception {
     Map<Path, List<Attack>> byCorrected = new LinkedHashMap<>();
     for (Attack attack : attacks) {
       byCorrected.computeIfAbsent(attack.corrected(), _ -> new ArrayList<>()).add(attack);
     }
-    return sum(
-        Processors.map(
-            List.copyOf(byCorrected.entrySet()), each -> retry(each.getKey(), each.getValue())));
+    List<Again> all = new ArrayList<>();
+    byCorrected.forEach(
+        (corrected, own) -> pieces(own).forEach(piece -> all.add(new Again(corrected, piece))));
+    return sum(Processors.map(pieces(all), ReproductionTest::retry));
+  }
+
+  /** Small enough for every processor to have some, large enough for few starts. */
+  private static <T> List<List<T>> pieces(List<T> all) {
+    List<List<T>> pieces = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += PIECE) {
+      pieces.add(all.subList(from, Math.min(from + PIECE, all.size())));
+    }
+    return pieces;
   }
 
   private static Tally sum(List<Tally> tallies) {
@@ -209,16 +249,13 @@ class ReproductionTest {
 
   @Test
   void attackSucceedsOnTheFlawedPolicyAndFailsOnTheCorrectedOne() throws Exception {
-    Tally flawed = new Tally();
     List<Attack> attacks = attacks("P02-no-lock", "P05a-partial-compare", "T62-carry-tells");
-    for (Path file : attacks.stream().map(Attack::file).distinct().toList()) {
-      flawed.addAll(
-          reproduce(file, attacks.stream().filter(each -> each.file().equals(file)).toList()));
-    }
+    Map<Path, List<Attack>> byFile = attacks.stream().collect(Collectors.groupingBy(Attack::file));
+    Tally flawed = reproduce(List.copyOf(byFile.values()));
     assertThat(flawed.of("fails")).isEmpty();
     assertThat(flawed.of("succeeds")).hasSizeGreaterThanOrEqualTo(4);
 
-    Tally corrected = retry(attacks);
+    Tally corrected = retryAll(attacks);
 
     assertThat(corrected.lines.keySet()).containsExactly("withstood");
     assertThat(corrected.of("withstood")).hasSameSizeAs(flawed.of("succeeds"));
@@ -227,7 +264,7 @@ class ReproductionTest {
   /** A VMFUNC that is not there any more does not switch, and nothing lands behind it. */
   @Test
   void startThatTheCorrectedPolicyLacksIsNotCountedAsExecuted() throws Exception {
-    Tally corrected = retry(attacks("P06-vmfunc-in-immediate"));
+    Tally corrected = retryAll(attacks("P06-vmfunc-in-immediate"));
 
     assertThat(corrected.lines.keySet()).containsExactly("excluded", "withstood");
     assertThat(corrected.of("excluded")).singleElement().asString().contains("landing-safe");
@@ -236,12 +273,11 @@ class ReproductionTest {
   /** What judges the corrected policy sees the flaw where it is. */
   @Test
   void flawedPolicyIsNoCorrectionOfItself() throws Exception {
-    Tally tally = new Tally();
-    for (String name :
-        List.of("P05a-partial-compare", "P14-executable-window", "T62-carry-tells")) {
-      Path file = ATTACKS.resolve(name + ".postern");
-      tally.addAll(retry(file, attacks(file)));
-    }
+    List<Again> all =
+        Stream.of("P05a-partial-compare", "P14-executable-window", "T62-carry-tells")
+            .map(name -> new Again(ATTACKS.resolve(name + ".postern"), attacks(name)))
+            .toList();
+    Tally tally = retry(all);
     assertThat(tally.lines.keySet()).containsExactly("succeeds");
   }
 
@@ -252,7 +288,7 @@ class ReproductionTest {
       throws Exception {
     List<List<Attack>> byFile = Processors.map(directory.attackFiles(), ReproductionTest::attacks);
     assertThat(byFile).isNotEmpty().doesNotContain(List.of());
-    Tally flawed = sum(Processors.map(byFile, own -> reproduce(own.getFirst().file(), own)));
+    Tally flawed = sum(Processors.map(pieces(byFile), ReproductionTest::reproduce));
     flawed.print("not executed");
     System.out.printf(
         "Silicon: %d counterexamples of examples/%s executed, %d not; %d do not succeed%n",
@@ -263,7 +299,7 @@ class ReproductionTest {
     assertThat(flawed.of("fails")).isEmpty();
     assertThat(flawed.of("succeeds")).hasSizeGreaterThanOrEqualTo(directory.executed);
 
-    Tally corrected = retry(byFile.stream().flatMap(List::stream).toList());
+    Tally corrected = retryAll(byFile.stream().flatMap(List::stream).toList());
 
     corrected.print("excluded");
     corrected.print("not executed");

@@ -17,37 +17,18 @@ import dev.postern.loader.install.Presence;
 import dev.postern.loader.trust.State;
 import dev.postern.loader.trust.StateDirectory;
 import dev.postern.model.Bytes;
-import dev.postern.model.CodeImage;
 import dev.postern.model.Control;
-import dev.postern.model.Controls;
-import dev.postern.model.Cpu;
-import dev.postern.model.Eptp;
 import dev.postern.model.Frames;
-import dev.postern.model.Gpa;
-import dev.postern.model.La;
-import dev.postern.model.Leaf;
-import dev.postern.model.Lock;
-import dev.postern.model.Mapping;
-import dev.postern.model.MemoryType;
-import dev.postern.model.PageSize;
-import dev.postern.model.Policy;
-import dev.postern.model.Role;
-import dev.postern.model.View;
-import dev.postern.model.Vm;
 import dev.postern.signer.check.BundleChecker;
 import dev.postern.signer.check.Check;
 import dev.postern.signer.check.CheckedBundle;
 import dev.postern.signer.check.Occasion;
 import dev.postern.signer.check.Reason;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,52 +46,18 @@ final class InGuest {
   private static final String SECRET = "port 5ec2";
 
   private static final String NEXT_SECRET = "port a13d";
-  private static final Frames GATE = new Frames(new Frames.Owner.Loader("tx", "gate"), 0, 0x1000);
-  private static final Frames STACK = new Frames(new Frames.Owner.Loader("tx", "own"), 0, 0x1000);
-  private static final Frames THEIRS =
-      new Frames(new Frames.Owner.Memory("nat", "high"), 0x2000, 0x1000);
-  private static final Frames THEIR_NEXT =
-      new Frames(new Frames.Owner.Memory("nat", "high"), 0x3000, 0x1000);
-  private static final String SET = "fw-to-nat";
+  private static final Frames THEIRS = GuestPolicy.THEIRS;
+  private static final Frames THEIR_NEXT = GuestPolicy.THEIR_NEXT;
 
   private static int failures;
 
   private InGuest() {}
 
-  /** A monitor's process. */
-  private record Monitor(Process process, BufferedReader says, BufferedWriter hears) {
-    static Monitor start(String secret) throws IOException {
-      Process process =
-          new ProcessBuilder("/exercise", "monitor", secret)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      Monitor monitor =
-          new Monitor(
-              process,
-              process.inputReader(StandardCharsets.US_ASCII),
-              process.outputWriter(StandardCharsets.US_ASCII));
-      String line = monitor.says.readLine();
-      while (line != null && !line.equals("READY")) {
-        line = monitor.says.readLine();
-      }
-      return monitor;
-    }
-
-    /** How the guest left where it was sent. */
-    String sent(String where) throws IOException {
-      hears.write(where + "\n");
-      hears.flush();
-      return String.valueOf(says.readLine());
-    }
-
-    String gate() throws IOException {
-      return sent("gate");
-    }
-  }
-
   public static void main(String[] arguments) {
     try {
       everything();
+      // In this process, which has made keys and bundles before: starting another takes a minute.
+      failures += Commands.everything();
     } catch (Exception e) {
       failures++;
       System.out.println("POSTERN FAILED java: " + e);
@@ -123,14 +70,14 @@ final class InGuest {
     Monitor source = Monitor.start("0");
     Monitor destination = Monitor.start("5ec2");
     Map<String, Long> monitors =
-        Map.of("fw", source.process.pid(), "nat", destination.process.pid());
+        Map.of("fw", source.process().pid(), "nat", destination.process().pid());
     HostFacts facts = new KvmInstaller(monitors).facts().orElseThrow();
     System.out.println("POSTERN facts: " + facts);
     check("before, the guest finds no gate", !source.gate().equals(SECRET));
     try (StateDirectory state =
             StateDirectory.open(Path.of("/state"), new DurableDisk(), InstantSource.system());
         Installer installer = new KvmInstaller(monitors)) {
-      byte[] bundle = Samples.bundle(policy(facts, 8, THEIRS, Set.of()));
+      byte[] bundle = Samples.bundle(GuestPolicy.of(facts, 8, THEIRS, Set.of()));
       refusals(facts, bundle, installer, state);
       installed(bundle, source, installer, state);
       attacks(bundle, source, installer, state);
@@ -189,9 +136,9 @@ final class InGuest {
     check(
         "the same bundle again is nothing to do",
         load(bundle, installer, state, false) instanceof LoadResult.AlreadyInstalled);
-    State.Installed recorded = state.state().installed().get(SET);
+    State.Installed recorded = state.state().installed().get(GuestPolicy.SET);
     check("present", installer.presence(recorded) == Presence.PRESENT);
-    check("unloaded", Unloader.unload(SET, state));
+    check("unloaded", Unloader.unload(GuestPolicy.SET, state));
     check("absent", installer.presence(recorded) == Presence.ABSENT);
     installer.remove(recorded);
     check("what is not there is taken out already", status(state).items().isEmpty());
@@ -211,7 +158,7 @@ final class InGuest {
     check("and nothing ended", status(state).exact());
     byte[] older =
         Samples.bundle(
-            policy(new KvmInstaller(Map.of()).facts().orElseThrow(), 7, THEIRS, Set.of()));
+            GuestPolicy.of(new KvmInstaller(Map.of()).facts().orElseThrow(), 7, THEIRS, Set.of()));
     refused("an older bundle", older, Reason.NOT_NEWER, installer, state);
     check("the one that is installed stays", source.gate().equals(SECRET));
   }
@@ -230,7 +177,7 @@ final class InGuest {
       Installer installer,
       StateDirectory state)
       throws Exception {
-    byte[] more = Samples.bundle(policy(facts, 9, THEIR_NEXT, EnumSet.of(Control.K13)));
+    byte[] more = Samples.bundle(GuestPolicy.of(facts, 9, THEIR_NEXT, EnumSet.of(Control.K13)));
     String refusal = attempt(more, installer, state);
     check("a next version with a control KVM does not hold: " + refusal, !refusal.isEmpty());
     check("the version before works on", source.gate().equals(SECRET) && status(state).exact());
@@ -240,7 +187,7 @@ final class InGuest {
         if (call == Abi.Call.STATUS || call == Abi.Call.REMOVE) {
           continue; // asked, and never a step of a load
         }
-        byte[] next = Samples.bundle(policy(facts, version, THEIR_NEXT, Set.of()));
+        byte[] next = Samples.bundle(GuestPolicy.of(facts, version, THEIR_NEXT, Set.of()));
         FailingCalls failing = new FailingCalls(call, done);
         String before = source.gate();
         String failure;
@@ -266,7 +213,7 @@ final class InGuest {
         version++;
       }
     }
-    byte[] last = Samples.bundle(policy(facts, version, THEIRS, Set.of()));
+    byte[] last = Samples.bundle(GuestPolicy.of(facts, version, THEIRS, Set.of()));
     LoadResult result = load(last, installer, state, false);
     check("the next load takes its place", result, result instanceof LoadResult.Installed);
     check("and what it says is so", source.gate().equals(SECRET) && status(state).exact());
@@ -295,19 +242,19 @@ final class InGuest {
       Monitor source, Monitor destination, Installer installer, StateDirectory state)
       throws Exception {
     // The machine whose memory it is ends: its page leaves the view first.
-    destination.process.destroyForcibly().waitFor();
+    destination.process().destroyForcibly().waitFor();
     String after = source.gate();
     check(
         "the destination ends, and its page is taken out of the view: " + after,
         !after.equals(SECRET));
-    source.process.destroyForcibly().waitFor();
+    source.process().destroyForcibly().waitFor();
     check("the machine is gone, and the record says otherwise", !awaitGone(state));
     Monitor fresh = Monitor.start("0");
     Monitor peer = Monitor.start("5ec2");
     try (Installer again =
-        new KvmInstaller(Map.of("fw", fresh.process.pid(), "nat", peer.process.pid()))) {
+        new KvmInstaller(Map.of("fw", fresh.process().pid(), "nat", peer.process().pid()))) {
       byte[] bundle =
-          Samples.bundle(policy(installer.facts().orElseThrow(), 100, THEIRS, Set.of()));
+          Samples.bundle(GuestPolicy.of(installer.facts().orElseThrow(), 100, THEIRS, Set.of()));
       check(
           "installed in the machines that came after",
           load(bundle, again, state, false) instanceof LoadResult.Installed);
@@ -316,8 +263,8 @@ final class InGuest {
       check("which the kernel knows", !status(state).exact());
       check("and stays ended", fresh.gate().equals("shutdown"));
     }
-    fresh.process.destroyForcibly().waitFor();
-    peer.process.destroyForcibly().waitFor();
+    fresh.process().destroyForcibly().waitFor();
+    peer.process().destroyForcibly().waitFor();
   }
 
   /** What a machine leaves is put away by a worker of the kernel's. */
@@ -366,156 +313,6 @@ final class InGuest {
   private static void check(String what, boolean holds) {
     System.out.println("POSTERN " + (holds ? "ok" : "FAILED") + " java: " + what);
     failures += holds ? 0 : 1;
-  }
-
-  private static Policy policy(HostFacts facts, long version, Frames theirs, Set<Control> more)
-      throws IOException {
-    Optional<CodeImage> gate = Optional.of(code());
-    Set<Control> held =
-        EnumSet.of(
-            Control.K1,
-            Control.K2,
-            Control.K10,
-            Control.K11,
-            Control.K12,
-            Control.K14,
-            Control.K16);
-    held.addAll(more);
-    View zero =
-        new View(
-            Samples.AT,
-            "default",
-            "fw",
-            0,
-            Eptp.DEFAULT,
-            Optional.empty(),
-            false,
-            List.of(
-                ram("low", 0, 0x2000),
-                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, gate),
-                ram("high", 0x8000, 0x8000)),
-            Optional.empty());
-    View one =
-        new View(
-            Samples.AT,
-            "tx",
-            "fw",
-            1,
-            Eptp.DEFAULT,
-            Optional.empty(),
-            false,
-            List.of(
-                mapping("gate", Role.TRAMPOLINE, 0x2000, GATE, Samples.CODE, gate),
-                mapping(
-                    "theirs",
-                    Role.DESTINATION_WINDOW,
-                    0x5000,
-                    theirs,
-                    Samples.DATA,
-                    Optional.empty()),
-                own()),
-            Optional.of("a gate for a test of the loader"));
-    return new Policy(
-        Samples.AT,
-        SET,
-        version,
-        new Cpu(
-            Samples.AT,
-            facts.physicalAddressWidth().orElseThrow(),
-            facts.executeOnly().orElseThrow(),
-            facts.pageSizes().orElseThrow(),
-            facts.fiveLevel().orElseThrow(),
-            facts.accessedDirty().orElseThrow(),
-            facts.shadowStack().orElseThrow(),
-            facts.features(),
-            facts.l1tf().orElseThrow()),
-        List.of(vm("fw", true, held, theirs), vm("nat", false, held, theirs)),
-        List.of(),
-        List.of(),
-        List.of(zero, one),
-        List.of(),
-        List.of(),
-        List.of());
-  }
-
-  private static Vm vm(String name, boolean source, Set<Control> held, Frames theirs) {
-    return new Vm(
-        Samples.AT,
-        name,
-        source,
-        !source,
-        2,
-        List.of(memory("low", 0, 0x2000), memory("high", 0x8000, 0x8000)),
-        new Lock(Samples.AT, Set.of(Lock.Kind.SCAN), Optional.empty()),
-        new Controls(Samples.AT, held, Controls.STRICT_INTERCEPTS),
-        source
-            ? List.of()
-            : List.of(
-                new Vm.Approval(
-                    Samples.AT,
-                    "theirs",
-                    "fw",
-                    new Gpa(0x8000 + theirs.offset()),
-                    0x1000,
-                    true,
-                    PageSize.SMALL,
-                    theirs,
-                    Set.of())),
-        List.of());
-  }
-
-  private static Vm.Memory memory(String name, long gpa, long size) {
-    return new Vm.Memory(
-        Samples.AT, name, new Gpa(gpa), size, PageSize.SMALL, Optional.empty(), Vm.Kind.RAM, false);
-  }
-
-  private static Mapping ram(String name, long gpa, long size) {
-    return mapping(
-        name,
-        Role.RAM,
-        gpa,
-        new Frames(new Frames.Owner.Memory("fw", name), 0, size),
-        Samples.leaf("rwx", MemoryType.WB),
-        Optional.empty());
-  }
-
-  private static Mapping mapping(
-      String name, Role role, long gpa, Frames frames, Leaf leaf, Optional<CodeImage> image) {
-    return new Mapping(
-        Samples.AT,
-        name,
-        role,
-        new Gpa(gpa),
-        new La(gpa),
-        frames.size(),
-        PageSize.SMALL,
-        frames,
-        leaf,
-        false,
-        image);
-  }
-
-  /** The page {@code guest.S} has, as the monitor's program prints it. */
-  private static CodeImage code() throws IOException {
-    Process process = new ProcessBuilder("/exercise", "gate-page").start();
-    byte[] page =
-        HexFormat.of().parseHex(process.inputReader(StandardCharsets.US_ASCII).readLine());
-    return new CodeImage("test", ".text", Bytes.of(page), page.length, new TreeMap<>(), List.of());
-  }
-
-  private static Mapping own() {
-    return new Mapping(
-        Samples.AT,
-        "own",
-        Role.PRIVATE,
-        new Gpa(0x6000),
-        new La(0x6000),
-        STACK.size(),
-        PageSize.SMALL,
-        STACK,
-        Samples.DATA,
-        true,
-        Optional.empty());
   }
 
   /** The first call of a kind fails: not done, or done and said to have failed. */

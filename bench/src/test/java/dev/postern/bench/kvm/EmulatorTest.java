@@ -1,4 +1,4 @@
-package dev.postern.loader.kvm;
+package dev.postern.bench.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The module on a stock kernel inside an emulated processor, with a guest: {@code
- * src/test/emulator}. Minutes, and more where the machine is busy.
+ * The module, the loader and the command line on a stock kernel inside an emulated processor, with
+ * guests: {@code src/test/emulator} of the loader. One start of it for all three, as that takes
+ * most of the time. Minutes, and more where the machine is busy.
  */
 class EmulatorTest {
 
@@ -32,7 +33,23 @@ class EmulatorTest {
           Path.of("/usr/bin/gcc"),
           Path.of("/usr/bin/make"));
 
-  private static final String HELD = "POSTERN ok java: ";
+  private static final Path LOADER =
+      Path.of(System.getProperty("postern.root"), "kvm-policy-loader");
+
+  /** What the launcher runs. */
+  private static final Path DISTRIBUTION =
+      Path.of(System.getProperty("postern.root"), "cli/target/dist/lib");
+
+  /** Solvers: large, and nothing that a host loads. */
+  private static final String SOLVERS = "(z3|cvc5|javasmt)-.*";
+
+  private static final String HELD = "POSTERN ok ";
+  private static final String LOADERS = "java: ";
+  private static final String COMMANDS = "the command line: ";
+
+  /** Of the command line, at the least. */
+  private static final int CHECKS = 7;
+
   private static final String PROCESSOR = "POSTERN processor ";
 
   @TempDir Path directory;
@@ -48,11 +65,10 @@ class EmulatorTest {
     if (!missing.isEmpty()) {
       skip("no " + missing);
     }
-    String release =
-        String.valueOf(headers.orElseThrow().getFileName()).substring("linux-headers-".length());
+    String release = name(headers.orElseThrow()).substring("linux-headers-".length());
     Path module = directory.resolve("module");
     Files.createDirectory(module);
-    try (Stream<Path> files = Files.list(Path.of("kernel"))) {
+    try (Stream<Path> files = Files.list(LOADER.resolve("kernel"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Files.copy(file, module.resolve(file.getFileName()));
       }
@@ -70,7 +86,7 @@ class EmulatorTest {
     String output =
         run(
             directory,
-            Path.of("src/test/emulator/run").toAbsolutePath().toString(),
+            LOADER.resolve("src/test/emulator/run").toString(),
             directory.resolve("work").toString(),
             module.resolve("postern.ko").toString(),
             directory.resolve("kernel").toString(),
@@ -79,18 +95,27 @@ class EmulatorTest {
     assertThat(lines)
         .contains("POSTERN RESULT PASS", "POSTERN java 0", "POSTERN rmmod 0", "POSTERN END");
     assertThat(lines).noneMatch(line -> line.startsWith("POSTERN FAILED"));
-    // What a reader of the build's output wants to know: the loader's part, in words.
-    lines.stream()
-        .filter(line -> line.startsWith(HELD))
-        .forEach(line -> System.out.println("held: " + line.substring(HELD.length())));
+    List<String> held =
+        lines.stream()
+            .filter(line -> line.startsWith(HELD))
+            .map(line -> line.substring(HELD.length()))
+            .toList();
+    List<String> loaders = held.stream().filter(line -> line.startsWith(LOADERS)).toList();
+    List<String> commands = held.stream().filter(line -> line.startsWith(COMMANDS)).toList();
+    // What a reader of the build's output wants to know: Java's part, in words.
+    loaders.forEach(line -> System.out.println("held: " + line.substring(LOADERS.length())));
+    commands.forEach(line -> System.out.println("held: " + line));
+    assertThat(commands).hasSizeGreaterThanOrEqualTo(CHECKS);
     System.out.println(
         "the module on "
             + release
             + " in the emulator: "
-            + lines.stream().filter(line -> line.startsWith("POSTERN ok")).count()
+            + held.size()
             + " checks held, "
-            + lines.stream().filter(line -> line.startsWith(HELD)).count()
-            + " of them the loader's own, "
+            + loaders.size()
+            + " of them the loader's own and "
+            + commands.size()
+            + " the command line's, "
             + (System.nanoTime() - start) / 1_000_000_000
             + " s; "
             + lines.stream()
@@ -106,7 +131,7 @@ class EmulatorTest {
     Assumptions.abort(reason);
   }
 
-  /** A small Java runtime and the loader with what it needs, as they go into the emulator. */
+  /** A small Java runtime, the distribution, and the tests that run there. */
   private static Path java(Path directory) throws Exception {
     Path libraries = Files.createDirectories(directory.resolve("app/lib"));
     Path classes = Files.createDirectories(directory.resolve("app/classes"));
@@ -121,17 +146,19 @@ class EmulatorTest {
         "--generate-cds-archive",
         "--output",
         "jre");
-    String path =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    for (String entry : path.split(":")) {
-      Path from = Path.of(entry);
-      if (Files.isDirectory(from)) {
-        run(directory, "cp", "-r", from + "/.", classes.toString());
-      } else if (entry.matches(".*/(jackson-core|bc[a-z]+-jdk18on|model|signer)-[^/]*\\.jar")) {
-        Files.copy(from, libraries.resolve(from.getFileName()));
+    // For heaps of a size that is not had there.
+    Files.delete(directory.resolve("jre/lib/server/classes_nocoops.jsa"));
+    try (Stream<Path> jars = Files.list(DISTRIBUTION)) {
+      for (Path jar : jars.filter(jar -> !name(jar).matches(SOLVERS)).toList()) {
+        Files.copy(jar, libraries.resolve(name(jar)));
       }
     }
+    run(directory, "cp", "-r", LOADER.resolve("target/test-classes") + "/.", classes.toString());
     return directory;
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   private static Optional<Path> newestHeaders() throws IOException {
@@ -140,7 +167,7 @@ class EmulatorTest {
       return Optional.empty();
     }
     try (Stream<Path> all = Files.list(sources)) {
-      return all.filter(path -> path.getFileName().toString().matches("linux-headers-.*-amd64"))
+      return all.filter(path -> name(path).matches("linux-headers-.*-amd64"))
           .max(Comparator.naturalOrder());
     }
   }
