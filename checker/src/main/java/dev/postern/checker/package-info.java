@@ -37,7 +37,10 @@
  * lemmas beside the loops that rest on them.
  *
  * <p><b>Bytes</b> (pages, and where VMFUNC's encodings stand in them). {@link
- * dev.postern.checker.Listing} computes the list anew, by the definition, and compares.
+ * dev.postern.checker.Listing} computes the list anew, by the definition, and compares. An encoding
+ * lies within one mapping's bytes or across the end of a page and the beginning of another; there
+ * is a list of the first kind for each mapping and one of the second for each view, so none is
+ * missed.
  *
  * <p>Hostile evidence: every number is bounded before memory is taken for it, encodings have one
  * form, and a refusal says which of its rules was broken.
