@@ -1,8 +1,8 @@
 /*
- * A hypervisor that runs scenarios. For each it puts host memory into the pristine state (the pages
- * of an image as `postern load --backend image` wrote them, everything else zero, then the
- * scenario's own contents), builds a fresh VMCS, and runs the guest to its first exit that is not a
- * single step. One SCN line each; the last line is the total. docs/silicon.md says what it shows.
+ * A hypervisor that runs scenarios. Each finds host memory in the pristine state (the pages of an
+ * image as `postern load --backend image` wrote them, everything else zero, then the scenario's own
+ * contents) and a fresh VMCS, and the guest runs to its first exit that is not a single step. One SCN
+ * line each; the last line is the total. docs/silicon.md says what it shows.
  */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -23,13 +23,13 @@ struct scenario {
     char name[64];
     u32 flags, index, list, cs;
     u32 mode, contents;
-    u32 steps, reserved;                /* instructions reported under STEP */
-    u64 content_table;
+    u32 steps, pages;                   /* rounds to step under STEP; pages under PAGES */
+    u64 content_table, page_table;
     u64 cr3, rip, rflags, fs_base, gs_base, code_base, ds_base, es_base, ss_base;
     u64 gpr[16];                        /* in the order of their encoding; 4 is RSP */
     u64 watch[2];                       /* host addresses whose quadwords are printed */
 };
-enum { STEP = 1, CR3_FREE = 2, VMFUNC_OFF = 4 };
+enum { STEP = 1, CR3_FREE = 2, VMFUNC_OFF = 4, PAGES = 8 };
 
 extern long enter(u64 *gpr, long launched);
 
@@ -279,39 +279,68 @@ static void build(const struct scenario *s, u64 list)
 static const char names[16][5] = {" rax", " rcx", " rdx", " rbx", " rsp", " rbp", " rsi", " rdi",
                                   " r8",  " r9",  " r10", " r11", " r12", " r13", " r14", " r15"};
 
-/* All of them, or what differs from what was said last. */
-static void changed(const char *name, u64 value, u64 *said, int all)
+/* Where the guest is between two instructions. */
+struct state { u64 rip, index, gpr[16], rflags; };
+
+static void look(struct state *now, const u64 *gpr)
 {
-    if (all || value != *said) hex(name, value);
-    *said = value;
+    now->rip = vmread(0x681e);
+    now->index = vmread(4);
+    now->rflags = vmread(0x6820);
+    for (int i = 0; i < 16; i++) now->gpr[i] = gpr[i];
+    now->gpr[4] = vmread(0x681c);
 }
-static void registers(const u64 *gpr, u64 *said, int all)
+
+static int alike(const struct state *a, const struct state *b)
 {
+    const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+    for (u64 i = 0; i < sizeof *a / 8; i++)
+        if (x[i] != y[i]) return 0;
+    return 1;
+}
+
+/* All of it, or its address and what differs from `said`. */
+static void say(const struct state *now, const struct state *said)
+{
+    text("STEP");
+    hex(" rip", now->rip);
+    if (!said || now->index != said->index) hex(" idx", now->index);
     for (int i = 0; i < 16; i++)
-        changed(names[i], i == 4 ? vmread(0x681c) : gpr[i], &said[i], all);
+        if (!said || now->gpr[i] != said->gpr[i]) hex(names[i], now->gpr[i]);
+    if (!said || now->rflags != said->rflags) hex(" rflags", now->rflags);
+    text("\n");
 }
 
 /*
  * Contents due before the instruction of number `now`: what another processor would have written by
- * then. The rounds of a repeated string instruction are one instruction.
+ * then. The rounds of a repeated string instruction are one instruction. Answers when the next are due.
  */
-static void write_due(const struct scenario *s, u64 now)
+static u64 write_due(const struct scenario *s, u64 now)
 {
     const struct content *contents = (const struct content *)(BLOB + s->content_table);
-    for (u32 i = 0; i < s->contents; i++)
-        if (contents[i].when == now) copy(contents[i].hpa, BLOB + contents[i].offset, contents[i].size);
+    u64 next = ~0UL;
+    for (u32 i = 0; i < s->contents; i++) {
+        u64 when = contents[i].when;
+        if (when == now) copy(contents[i].hpa, BLOB + contents[i].offset, contents[i].size);
+        else if (when > now && when < next) next = when;
+    }
+    return next;
 }
 
-/* Answers whether the guest ran at all. */
+/*
+ * Answers whether the guest ran at all. Of the rounds of a repeated string instruction the last is
+ * said: RIP stays and RSI or RDI moves only there, as a branch to itself moves neither. What is
+ * exactly where it was, which is such a branch, is so to the last step, and is not followed there.
+ */
 static int run(const struct scenario *s, u64 list)
 {
-    u64 gpr[16], said[16] = {0}, said_index = 0, said_rflags = 0;
+    struct state states[2], *said = 0;
+    u64 gpr[16], steps = 0, instructions = 0, at = s->rip;
     for (int i = 0; i < 16; i++) gpr[i] = s->gpr[i];
     build(s, list);
     invalidate();
-    write_due(s, 0);
-    u64 steps = 0, instructions = 0, at = s->rip;
-    for (;;) {
+    for (u64 due = write_due(s, 0);;) {
+        u64 rsi = gpr[6], rdi = gpr[7];
         if (enter(gpr, steps != 0)) {
             text("SCN ");
             text(s->name);
@@ -323,18 +352,22 @@ static int run(const struct scenario *s, u64 list)
         u32 reason = (u32)vmread(0x4402);
         u32 event = (u32)vmread(0x4404);
         if (s->flags & STEP && (reason & 0xffff) == 0 && (event & 0xff) == 1 && steps < s->steps) {
+            struct state *now = said == states ? states + 1 : states;
+            look(now, gpr);
             steps++;
-            text("STEP");
-            hex(" rip", vmread(0x681e));
-            changed(" idx", vmread(4), &said_index, steps == 1);
-            registers(gpr, said, steps == 1);
-            changed(" rflags", vmread(0x6820), &said_rflags, steps == 1);
-            text("\n");
-            if (vmread(0x681e) != at) {
-                at = vmread(0x681e);
-                write_due(s, ++instructions);
+            int moved = now->rip != at;
+            if (moved || (rsi == gpr[6] && rdi == gpr[7])) {
+                if (!moved && said && due == ~0UL && alike(now, said)) {
+                    text("STILL\n");
+                    steps = s->steps;
+                } else {
+                    say(now, said);
+                }
+                said = now;
             }
-            vmwrite(0x6820, vmread(0x6820) | 1u << 8);
+            at = now->rip;
+            if (moved && ++instructions == due) due = write_due(s, due);
+            vmwrite(0x6820, now->rflags | 1u << 8);
             vmwrite(0x4824, 0);                                 /* no shadow, or entry fails */
             continue;
         }
@@ -345,11 +378,13 @@ static int run(const struct scenario *s, u64 list)
         hex(" entry", reason >> 31);
         hex(" vec", (reason & 0xffff) == 0 ? event & 0xff : 0);
         hex(" qual", vmread(0x6400));
-        hex(" rip", vmread(0x681e));
+        struct state last;
+        look(&last, gpr);
+        hex(" rip", last.rip);
         hex(" gpa", (reason & 0xffff) == 48 || (reason & 0xffff) == 49 ? vmread(0x2400) : 0);
         hex(" gla", vmread(0x640a));
-        hex(" idx", vmread(4));
-        registers(gpr, said, 1);
+        hex(" idx", last.index);
+        for (int i = 0; i < 16; i++) hex(names[i], last.gpr[i]);
         hex(" w0", s->watch[0] ? *(u64 *)s->watch[0] : 0);
         hex(" w1", s->watch[1] ? *(u64 *)s->watch[1] : 0);
         hex(" steps", steps);
@@ -382,20 +417,28 @@ static u64 number(const char *at, int base)
 static u64 lists[64];
 static u32 list_count;
 
-/* Puts the pages where the image says; each run's members stand in canonical (sorted) order. */
-static void install(const struct header *h)
+/* Pages of the image that follow one another: where in host memory, and where in the image. */
+struct run { u64 host, size, from; };
+static struct run runs[4096];
+static u32 run_count;
+
+/* What the header says; each run's members stand in canonical (sorted) order. */
+static void read_header(const struct header *h)
 {
     const char *image = (const char *)(BLOB + h->image);
     const char *header = image + 24, *end = header + *(u64 *)(image + 16);
     const char *pages = find(header, end, "\"pages\":[");
     const char *last = find(pages, end, "]");
     u64 from = (u64)image + ((24 + *(u64 *)(image + 16) + PAGE - 1) & ~(u64)(PAGE - 1));
+    run_count = 0;
     for (const char *at = pages; *at == '{' || *at == ',';) {
         const char *stop = find(at, last, "}");
-        u64 count = number(find(at, stop, "\"count\":"), 10);
-        u64 host = number(find(at, stop, "\"host\":\"0x"), 16);
-        copy(host, from, count * PAGE);
-        from += count * PAGE;
+        if (run_count == sizeof runs / sizeof *runs) fail("the image is in too many pieces");
+        struct run *r = &runs[run_count++];
+        r->size = number(find(at, stop, "\"count\":"), 10) * PAGE;
+        r->host = number(find(at, stop, "\"host\":\"0x"), 16);
+        r->from = from;
+        from += r->size;
         at = stop;
     }
     const char *entries = find(header, end, "\"lists\":[");
@@ -408,35 +451,117 @@ static void install(const struct header *h)
     }
 }
 
-/* Back to zero, for the image that comes next. */
-static void remove(const struct header *h)
+/* ---- the pristine state ------------------------------------------------------------------------- */
+
+/* Where the image's bytes of a page are; 0 if the page is zero. */
+static u64 page_of_image(u64 page)
 {
-    const char *image = (const char *)(BLOB + h->image);
-    const char *header = image + 24, *end = header + *(u64 *)(image + 16);
-    const char *pages = find(header, end, "\"pages\":[");
-    const char *last = find(pages, end, "]");
-    for (const char *at = pages; *at == '{' || *at == ',';) {
-        const char *stop = find(at, last, "}");
-        zero(number(find(at, stop, "\"host\":\"0x"), 16),
-             number(find(at, stop, "\"count\":"), 10) * PAGE);
-        at = stop;
+    for (u32 i = 0; i < run_count; i++)
+        if (page - runs[i].host < runs[i].size) return runs[i].from + page - runs[i].host;
+    return 0;
+}
+
+static void restore(u64 page)
+{
+    u64 from = page_of_image(page);
+    if (from) copy(page, from, PAGE);
+    else zero(page, PAGE);
+}
+
+static void restore_all(const struct header *h)
+{
+    const struct range *ranges = (const struct range *)(BLOB + h->range_table);
+    for (u32 i = 0; i < h->ranges; i++) zero(ranges[i].hpa, ranges[i].size);
+    for (u32 i = 0; i < run_count; i++) copy(runs[i].host, runs[i].from, runs[i].size);
+}
+
+/* Back to zero, for the image that comes next. */
+static void remove_all(const struct header *h)
+{
+    const struct range *ranges = (const struct range *)(BLOB + h->range_table);
+    for (u32 i = 0; i < h->ranges; i++) zero(ranges[i].hpa, ranges[i].size);
+    for (u32 i = 0; i < run_count; i++) zero(runs[i].host, runs[i].size);
+}
+
+/* Whether `size` bytes, quadwords, are as they are at `from`, or zero if that is 0. */
+static int same(u64 at, u64 from, u64 size)
+{
+    u64 words = size / 8;
+    u8 equal;
+    if (from)
+        asm volatile("cmpq %%rax, %%rax; repe cmpsq; sete %0"
+                     : "=r"(equal), "+D"(at), "+S"(from), "+c"(words) : : "memory", "cc");
+    else
+        asm volatile("cmpq %%rax, %%rax; repe scasq; sete %0"
+                     : "=r"(equal), "+D"(at), "+c"(words) : "a"(0UL) : "memory", "cc");
+    return equal;
+}
+
+/*
+ * A scenario that names the pages it may change leaves the others alone. Whether it did is looked at
+ * page by page before the page is anyone's again, and all over at the end; so that what is not
+ * looked at each time was looked at in time.
+ */
+static void pristine(u64 page, const char *when)
+{
+    if (same(page, page_of_image(page), PAGE)) return;
+    text("BENCH ABORTED a page that is not named was changed: ");
+    hex("memory", page);
+    text(" is not as it was, before ");
+    text(when);
+    text("\n");
+    power_off();
+}
+
+static void all_pristine(const struct header *h)
+{
+    const struct range *ranges = (const struct range *)(BLOB + h->range_table);
+    for (u32 i = 0; i < h->ranges; i++)
+        for (u64 at = 0; at < ranges[i].size; at += PAGE) pristine(ranges[i].hpa + at, "the end");
+    for (u32 i = 0; i < run_count; i++)
+        for (u64 at = 0; at < runs[i].size; at += PAGE) pristine(runs[i].host + at, "the end");
+}
+
+/* The pages a scenario names, and those of its contents, one at a time; 0 behind the last. */
+struct pages { const struct scenario *of; u64 next, last; };
+
+static u64 next_page(struct pages *p)
+{
+    const struct scenario *s = p->of;
+    const u64 *named = (const u64 *)(BLOB + s->page_table);
+    const struct content *contents = (const struct content *)(BLOB + s->content_table);
+    while (p->next < s->pages + s->contents) {
+        u64 i = p->next++;
+        u64 page = (i < s->pages ? named[i] : contents[i - s->pages].hpa) & ~(u64)(PAGE - 1);
+        if (i >= s->pages) {
+            u64 end = contents[i - s->pages].hpa + contents[i - s->pages].size;
+            if (end > page + PAGE) fail("contents are of one page");
+        }
+        if (page != p->last) return p->last = page;             /* most follow one another */
     }
+    return 0;
 }
 
 /* The scenarios of one blob; how many were executed. */
 static u64 play(const struct header *h)
 {
     const struct scenario *table = (const struct scenario *)(BLOB + h->scenario_table);
-    const struct range *ranges = (const struct range *)(BLOB + h->range_table);
-    u64 executed = 0;
+    u64 executed = 0, page;
+    read_header(h);
+    restore_all(h);
     for (u32 i = 0; i < h->scenarios; i++) {
-        for (u32 j = 0; j < h->ranges; j++) zero(ranges[j].hpa, ranges[j].size);
-        install(h);
-        if (table[i].list >= list_count) fail("no such EPTP list");
-        executed += (u64)run(&table[i], lists[table[i].list]);
+        const struct scenario *s = &table[i];
+        struct pages before = {s, 0, 0}, after = {s, 0, 0};
+        if (s->list >= list_count) fail("no such EPTP list");
+        while ((page = next_page(&before))) pristine(page, s->name);
+        executed += (u64)run(s, lists[s->list]);
+        if (s->flags & PAGES)
+            while ((page = next_page(&after))) restore(page);
+        else
+            restore_all(h);
     }
-    for (u32 j = 0; j < h->ranges; j++) zero(ranges[j].hpa, ranges[j].size);
-    remove(h);
+    all_pristine(h);
+    remove_all(h);
     return executed;
 }
 

@@ -12,9 +12,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The disk the emulator boots: boot sector, hypervisor, then images, each with its trials ({@code
@@ -26,10 +29,12 @@ final class Disk {
   private static final int BLOB = 128 * SECTOR;
   private static final int CYLINDER = 16 * 63 * SECTOR;
   private static final int HEADER = 512;
-  private static final int RECORD = 64 + 32 + 8 + 72 + 128 + 16;
+  private static final int RECORD = 64 + 32 + 16 + 72 + 128 + 16;
   private static final int CONTENT = 32;
   private static final int STEP = 1;
   private static final int CR3_FREE = 2;
+  private static final int PAGES = 8;
+  private static final int PAGE = 4096;
 
   private Disk() {}
 
@@ -58,10 +63,12 @@ final class Disk {
     List<List<Trial.Content>> contents = new ArrayList<>();
     long bytes = 0;
     long entries = 0;
+    long pages = 0;
     for (Trial trial : trials) {
       List<Trial.Content> own = contents(host, trial);
       contents.add(own);
       entries += own.size();
+      pages += trial.pages().map(Set::size).orElse(0);
       for (Trial.Content content : own) {
         bytes += content.bytes().length;
       }
@@ -69,7 +76,8 @@ final class Disk {
     long ranges = HEADER;
     long records = ranges + 16L * host.memory().size();
     long table = records + (long) RECORD * trials.size();
-    long data = table + CONTENT * entries;
+    long pagesAt = table + CONTENT * entries;
+    long data = pagesAt + Long.BYTES * pages;
     long imageAt = data + bytes + 4095 & -4096L;
     long size = imageAt + image.length;
     if (size > 48L << 20) {
@@ -85,10 +93,11 @@ final class Disk {
       blob.putLong(extent.host().value()).putLong(extent.size());
     }
     int tableAt = (int) table;
+    int pageAt = (int) pagesAt;
     int dataAt = (int) data;
     for (int i = 0; i < trials.size(); i++) {
       blob.position((int) records + i * RECORD);
-      record(blob, host, trials.get(i), contents.get(i).size(), tableAt);
+      record(blob, host, trials.get(i), contents.get(i).size(), tableAt, pageAt);
       for (Trial.Content content : contents.get(i)) {
         blob.position(tableAt);
         byte[] own = content.bytes();
@@ -99,6 +108,11 @@ final class Disk {
         blob.put(own);
         dataAt += own.length;
       }
+      blob.position(pageAt);
+      for (Hpa page : trials.get(i).pages().orElse(Set.of())) {
+        blob.putLong(page.value());
+      }
+      pageAt = blob.position();
     }
     blob.position((int) imageAt);
     blob.put(image);
@@ -126,7 +140,20 @@ final class Disk {
         throw new SiliconException("nothing is behind host address " + content.host());
       }
     }
-    return all;
+    return all.stream().flatMap(Disk::byPage).toList();
+  }
+
+  /** The hypervisor takes contents back by their page. */
+  private static Stream<Trial.Content> byPage(Trial.Content content) {
+    List<Trial.Content> pieces = new ArrayList<>();
+    byte[] bytes = content.bytes();
+    for (int from = 0; from < bytes.length; ) {
+      Hpa at = content.host().plus(from);
+      int to = Math.min(bytes.length, from + PAGE - (int) (at.value() % PAGE));
+      pieces.add(new Trial.Content(at, Arrays.copyOfRange(bytes, from, to), content.when()));
+      from = to;
+    }
+    return pieces.stream();
   }
 
   private static Tables tables(Host host, Trial trial) throws SiliconException {
@@ -135,16 +162,21 @@ final class Disk {
         : GuestTables.of(host, trial.start().vm());
   }
 
-  private static void record(ByteBuffer disk, Host host, Trial trial, int contents, long table)
+  private static void record(
+      ByteBuffer disk, Host host, Trial trial, int contents, long table, long pages)
       throws SiliconException {
     Scenario start = trial.start();
     byte[] name = trial.name().getBytes(StandardCharsets.US_ASCII);
     disk.put(name).position(disk.position() + 64 - name.length);
     boolean cr3Exits = host.policy().vm(start.vm()).orElseThrow().controls().holds(Control.K7);
-    disk.putInt((trial.steps() > 0 ? STEP : 0) | (cr3Exits ? 0 : CR3_FREE));
+    disk.putInt(
+        (trial.steps() > 0 ? STEP : 0)
+            | (cr3Exits ? 0 : CR3_FREE)
+            | (trial.pages().isPresent() ? PAGES : 0));
     disk.putInt(start.view()).putInt(host.list(start.vm()));
     disk.putInt(start.cs()).putInt(start.mode().bits()).putInt(contents);
-    disk.putInt(trial.steps()).putInt(0).putLong(table);
+    disk.putInt(trial.steps()).putInt(trial.pages().map(Set::size).orElse(0));
+    disk.putLong(table).putLong(pages);
     disk.putLong(tables(host, trial).root());
     long codeBase = start.mode() == Mode.BITS16 ? start.rip() & -0x10000L : 0;
     disk.putLong(start.rip() - codeBase).putLong(start.rflags());

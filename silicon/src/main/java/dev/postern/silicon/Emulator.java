@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -192,6 +193,9 @@ public final class Emulator {
       if (line.startsWith("STEP ")) {
         Map<String, Long> values = Outcome.parse(line);
         steps.add(steps.isEmpty() ? State.of(values) : steps.getLast().with(values));
+      } else if (line.equals("STILL")) {
+        int limit = trials.get(Math.min(outcomes.size(), trials.size() - 1)).steps();
+        steps.addAll(Collections.nCopies(Math.max(0, limit - steps.size()), steps.getLast()));
       } else if (line.startsWith("SCN ")) {
         String name = line.split(" ")[1];
         Map<String, Long> values = Outcome.parse(line);

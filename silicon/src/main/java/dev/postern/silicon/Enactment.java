@@ -2,6 +2,7 @@ package dev.postern.silicon;
 
 import dev.postern.model.Frames;
 import dev.postern.model.Gpa;
+import dev.postern.model.Hpa;
 import dev.postern.model.Mapping;
 import dev.postern.model.PageSize;
 import dev.postern.model.Policy;
@@ -174,6 +175,17 @@ final class Enactment {
 
   Set<Frames> touched() {
     return touched;
+  }
+
+  /**
+   * The pages that a processor which does the same can have changed; empty if the run ended at what
+   * the machine does not model, as a processor goes on there.
+   */
+  Optional<Set<Hpa>> pages(Host host) throws SiliconException {
+    if (stop.filter(Lockstep::unmodelled).isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(host.pages(touched));
   }
 
   /** How many instructions have been begun when a theorem is broken. */

@@ -94,7 +94,8 @@ record Executions(String shows, List<Scenario> starts, List<Enactment> enactment
               contents,
               List.of(),
               LIMIT,
-              Optional.of(ViewTables.of(host, start))));
+              Optional.of(ViewTables.of(host, start)),
+              enactments.get(i).pages(host)));
     }
     return trials;
   }

@@ -18,6 +18,8 @@ import dev.postern.model.Role;
 import dev.postern.model.View;
 import dev.postern.model.Vm;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -214,6 +216,18 @@ public final class Host {
       }
     }
     throw new SiliconException("view " + index + " maps no gpa 0x" + Long.toHexString(gpa));
+  }
+
+  /** The host addresses of page frames, of those that have memory behind them. */
+  Set<Hpa> pages(Collection<Frames> frames) throws SiliconException {
+    Set<Hpa> pages = new TreeSet<>(Comparator.comparingLong(Hpa::value));
+    for (Frames page : frames) {
+      Hpa at = host(page, 0);
+      if (at.value() < END) {
+        pages.add(at);
+      }
+    }
+    return pages;
   }
 
   private Hpa host(Frames run, long at) throws SiliconException {

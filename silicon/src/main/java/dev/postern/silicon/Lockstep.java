@@ -58,7 +58,7 @@ public final class Lockstep {
       if (stop.isPresent()) {
         return ended(stop.get(), next, count);
       }
-      // The processor reports each round of a repeated string instruction; we look at the last.
+      // Of the rounds of a repeated string instruction the last is reported.
       while (next < states.size() - 1
           && machine.la() != from
           && states.get(next).value("rip") == from) {
@@ -127,9 +127,7 @@ public final class Lockstep {
 
   private Result ended(Stop stop, int next, int count) {
     String expected = stop.toString();
-    if (stop instanceof Stop.Unmodelled
-        || stop instanceof Stop.ThroughTables
-        || stop instanceof Stop.Reserved) {
+    if (unmodelled(stop)) {
       return new Result(Optional.empty(), count, expected, true);
     }
     int rest = states.size() - next;
@@ -157,6 +155,13 @@ public final class Lockstep {
     return same
         ? new Result(Optional.empty(), count, expected, false)
         : different(count, expected, "the processor ends with " + outcome.text());
+  }
+
+  /** Whether the processor may go on where the concrete machine ended. */
+  static boolean unmodelled(Stop stop) {
+    return stop instanceof Stop.Unmodelled
+        || stop instanceof Stop.ThroughTables
+        || stop instanceof Stop.Reserved;
   }
 
   private boolean refused() {

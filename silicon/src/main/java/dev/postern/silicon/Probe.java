@@ -1,6 +1,7 @@
 package dev.postern.silicon;
 
 import dev.postern.model.Frames;
+import dev.postern.model.Hpa;
 import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
 import dev.postern.model.report.Counterexample;
@@ -13,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One access through a view: an instruction that makes it, put where the view executes.
@@ -90,7 +92,16 @@ record Probe(Access.InView access, Optional<Mapping> code) {
     }
     return Trial.whole(name, from, contents, List.of())
         .stepped(1)
-        .on(ViewTables.only(host, from, translations));
+        .on(ViewTables.only(host, from, translations))
+        .within(pages(host));
+  }
+
+  /** What is fetched at an address that is only to be fetched from may do anything. */
+  private Optional<Set<Hpa>> pages(Host host) throws SiliconException {
+    if (access.kind() == Access.Kind.X) {
+      return Optional.empty();
+    }
+    return Optional.of(host.pages(touched(host.policy())));
   }
 
   /** Whether the processor carried the access out. */

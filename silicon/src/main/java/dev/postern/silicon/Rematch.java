@@ -163,7 +163,7 @@ public final class Rematch {
       if (enactment.violation().isEmpty() && enactment.stop().isPresent()) {
         Stop stop = enactment.stop().get();
         // What comes behind the first instruction does not matter to the claim of a VMFUNC there.
-        if (enactment.endsInView() && unmodelled(stop) && !shows.equals("switch")) {
+        if (enactment.endsInView() && Lockstep.unmodelled(stop) && !shows.equals("switch")) {
           return notExecuted("under the corrected policy it ends with " + stop);
         }
         if (permitted(start, stop)) {
@@ -179,12 +179,6 @@ public final class Rematch {
     return new Act.Played<>(
         runs::trials,
         (host, trials, outcomes) -> judged(host, counterexample, runs, trials, outcomes));
-  }
-
-  private static boolean unmodelled(Stop stop) {
-    return stop instanceof Stop.Unmodelled
-        || stop instanceof Stop.ThroughTables
-        || stop instanceof Stop.Reserved;
   }
 
   /** What of the start the corrected policy does not have. */

@@ -4,6 +4,7 @@ import dev.postern.model.Hpa;
 import dev.postern.verifier.concrete.Scenario;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One start to execute.
@@ -15,6 +16,9 @@ import java.util.Optional;
  * @param steps instructions that are reported one by one; 0 for none. A reported trial ends with
  *     the last of them
  * @param tables the guest's paging structures, where they are not {@link GuestTables}
+ * @param pages host addresses of the only pages it may leave changed, besides those of its
+ *     contents; the run fails if it changes others. Empty if nothing is known of it: all memory is
+ *     then made anew behind it, which takes longer than most trials
  */
 public record Trial(
     String name,
@@ -22,7 +26,8 @@ public record Trial(
     List<Content> contents,
     List<Hpa> watch,
     int steps,
-    Optional<Tables> tables) {
+    Optional<Tables> tables,
+    Optional<Set<Hpa>> pages) {
 
   /** Bytes at a host address, in place before the instruction of number {@code when}, from 0. */
   public static final class Content {
@@ -56,6 +61,7 @@ public record Trial(
   public Trial {
     contents = List.copyOf(contents);
     watch = List.copyOf(watch);
+    pages = pages.map(Set::copyOf);
     if (!name.matches("[!-~]{1,63}") || watch.size() > 2 || steps < 0) {
       throw new IllegalArgumentException("not a trial: " + name);
     }
@@ -66,16 +72,21 @@ public record Trial(
 
   /** A trial on the guest's usual paging structures of which the end alone is reported. */
   public static Trial whole(String name, Scenario start, List<Content> contents, List<Hpa> watch) {
-    return new Trial(name, start, contents, watch, 0, Optional.empty());
+    return new Trial(name, start, contents, watch, 0, Optional.empty(), Optional.empty());
   }
 
   /** The same of which at most {@code steps} instructions are reported. */
   public Trial stepped(int limit) {
-    return new Trial(name, start, contents, watch, limit, tables);
+    return new Trial(name, start, contents, watch, limit, tables, pages);
   }
 
   /** The same on other paging structures. */
   public Trial on(Tables own) {
-    return new Trial(name, start, contents, watch, steps, Optional.of(own));
+    return new Trial(name, start, contents, watch, steps, Optional.of(own), pages);
+  }
+
+  /** The same that may change only {@code named}, if that is known, and its contents' pages. */
+  public Trial within(Optional<Set<Hpa>> named) {
+    return new Trial(name, start, contents, watch, steps, tables, named);
   }
 }

@@ -1,8 +1,10 @@
 package dev.postern.silicon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.postern.dsl.PolicyCompiler;
+import dev.postern.model.Hpa;
 import dev.postern.model.Policy;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.x86.Gpr;
@@ -13,7 +15,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -135,6 +139,23 @@ class GoodPairTest {
       assertThat(result.difference()).as(trials.get(i).name() + " seed 7").isEmpty();
       assertThat(result.unmodelled()).isFalse();
     }
+  }
+
+  /**
+   * What a trial is said not to change is looked at: a store there is found, whoever comes next.
+   */
+  @Test
+  void changeOfPageThatIsNotNamedFailsTheRun() throws Exception {
+    Set<Hpa> named = Set.of(host.host(VM, 0, Attacker.base(policy, VM) + Attacker.STACK));
+    Trial store = code("store", "4889360f01c1", Map.of(Gpr.RSI, Attacker.stack(policy, VM)));
+    assertThat(run(store.within(Optional.of(named))).exit()).isEqualTo(Outcome.VMCALL);
+    assertThatThrownBy(() -> run(store.within(Optional.of(Set.of()))))
+        .isInstanceOf(SiliconException.class)
+        .hasMessageContaining("not as it was");
+    Trial next = code("next", "0f01c1", Map.of()).within(Optional.of(named));
+    assertThatThrownBy(() -> Emulator.run(host, List.of(store.within(Optional.of(Set.of())), next)))
+        .isInstanceOf(SiliconException.class)
+        .hasMessageContaining("before next");
   }
 
   /** A grant that is not in the plan: what the SDM's exits excluded happens, and is seen. */

@@ -36,4 +36,13 @@ final class Processors {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }
   }
+
+  /** Small enough for every processor to have some, large enough for few starts. */
+  static <T> List<List<T>> pieces(List<T> all, int size) {
+    List<List<T>> pieces = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += size) {
+      pieces.add(all.subList(from, Math.min(from + size, all.size())));
+    }
+    return pieces;
+  }
 }

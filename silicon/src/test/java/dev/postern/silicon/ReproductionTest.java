@@ -227,18 +227,9 @@ class ReproductionTest {
       byCorrected.computeIfAbsent(attack.corrected(), _ -> new ArrayList<>()).add(attack);
     }
     List<Again> all = new ArrayList<>();
-    byCorrected.forEach(
-        (corrected, own) -> pieces(own).forEach(piece -> all.add(new Again(corrected, piece))));
-    return sum(Processors.map(pieces(all), ReproductionTest::retry));
-  }
-
-  /** Small enough for every processor to have some, large enough for few starts. */
-  private static <T> List<List<T>> pieces(List<T> all) {
-    List<List<T>> pieces = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += PIECE) {
-      pieces.add(all.subList(from, Math.min(from + PIECE, all.size())));
-    }
-    return pieces;
+    byCorrected.forEach((corrected, own) ->
+        Processors.pieces(own, PIECE).forEach(piece -> all.add(new Again(corrected, piece))));
+    return sum(Processors.map(Processors.pieces(all, PIECE), ReproductionTest::retry));
   }
 
   private static Tally sum(List<Tally> tallies) {
@@ -288,7 +279,8 @@ class ReproductionTest {
       throws Exception {
     List<List<Attack>> byFile = Processors.map(directory.attackFiles(), ReproductionTest::attacks);
     assertThat(byFile).isNotEmpty().doesNotContain(List.of());
-    Tally flawed = sum(Processors.map(pieces(byFile), ReproductionTest::reproduce));
+    Tally flawed =
+        sum(Processors.map(Processors.pieces(byFile, PIECE), ReproductionTest::reproduce));
     flawed.print("not executed");
     System.out.printf(
         "Silicon: %d counterexamples of examples/%s executed, %d not; %d do not succeed%n",

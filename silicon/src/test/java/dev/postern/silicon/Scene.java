@@ -1,20 +1,27 @@
 package dev.postern.silicon;
 
 import dev.postern.dsl.PolicyCompiler;
+import dev.postern.model.Bytes;
 import dev.postern.model.Gate;
+import dev.postern.model.Hpa;
+import dev.postern.model.Mapping;
 import dev.postern.model.Policy;
+import dev.postern.model.Role;
+import dev.postern.model.View;
 import dev.postern.verifier.concrete.Scenario;
 import dev.postern.x86.Gpr;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** A policy on a host, and what its guest does there, as rows of docs/silicon.md. */
 final class Scene {
@@ -27,6 +34,8 @@ final class Scene {
   final String file;
   final Policy policy;
   final Host host;
+  private static final long PAGE = 4096;
+
   final List<Row> rows = new ArrayList<>();
 
   Scene(String file) {
@@ -53,13 +62,32 @@ final class Scene {
     return Attacker.base(policy, VM) + Attacker.CODE;
   }
 
-  /** Runs every row. */
-  List<Outcome> run() throws IOException, InterruptedException {
-    try {
-      return Emulator.run(host, rows.stream().map(Row::trial).toList());
-    } catch (SiliconException e) {
-      throw new AssertionError(file + ": " + e.reason(), e);
+  /** Every row, on the host's image. */
+  Emulator.Load load() {
+    return load(host.imageFile());
+  }
+
+  /** The same on another image. */
+  Emulator.Load load(byte[] image) {
+    return new Emulator.Load(host, Bytes.of(image), rows.stream().map(Row::trial).toList());
+  }
+
+  /** What rows may write: the attacker's pages, and where windows and private memory begin. */
+  private Set<Hpa> pages() throws SiliconException {
+    Set<Hpa> pages = new HashSet<>();
+    for (int page = 0; page < Attacker.SIZE / PAGE; page++) {
+      pages.add(host.host(VM, 0, Attacker.base(policy, VM) + page * PAGE));
     }
+    for (View view : policy.viewsOf(VM)) {
+      for (Mapping mapping : view.mappings()) {
+        for (long at = 0; at < mapping.size() && at < 4 * PAGE; at += PAGE) {
+          if (mapping.role() != Role.RAM) {
+            pages.add(host.host(VM, view.index(), mapping.gpa().value() + at));
+          }
+        }
+      }
+    }
+    return pages;
   }
 
   /** What is prepared, and what must come of it. */
@@ -126,10 +154,11 @@ final class Scene {
       try {
         Trial trial =
             Trial.whole(
-                "t" + rows.size(),
-                Scenario.at(VM, 0, rip, gprs),
-                contents,
-                watch.values().stream().map(dev.postern.model.Hpa::new).toList());
+                    "t" + rows.size(),
+                    Scenario.at(VM, 0, rip, gprs),
+                    contents,
+                    watch.values().stream().map(Hpa::new).toList())
+                .within(Optional.of(pages()));
         if (!tables.isEmpty()) {
           Tables all = tables.getFirst();
           for (Tables more : tables) {
@@ -148,7 +177,7 @@ final class Scene {
 
   private Tables patched(Map<Long, Long> more) throws SiliconException {
     Tables usual = GuestTables.of(host, VM);
-    dev.postern.model.Hpa root = host.host(VM, 1, usual.root());
+    Hpa root = host.host(VM, 1, usual.root());
     byte[] bytes = usual.pages().get(root);
     ByteBuffer page = ByteBuffer.wrap(bytes.clone()).order(ByteOrder.LITTLE_ENDIAN);
     more.forEach((la, gpa) -> page.putLong((int) (la >>> 12) * 8, gpa | 0x67));
@@ -174,7 +203,7 @@ final class Scene {
       List<String> watched,
       Trial trial) {
 
-    /** The same under another trial name. */
+    /** The same under another trial name; it may write anywhere. */
     Row numbered(int number) {
       Trial other =
           new Trial(
@@ -183,7 +212,8 @@ final class Scene {
               trial.contents(),
               trial.watch(),
               trial.steps(),
-              trial.tables());
+              trial.tables(),
+              Optional.empty());
       return new Row(file, what, because, expected, watched, other);
     }
 
