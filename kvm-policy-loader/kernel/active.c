@@ -37,6 +37,7 @@ void postern_put(struct postern_installation *inst)
 		hrtimer_cancel(&inst->vcpu[i].bound);
 	postern_release_frames(inst);
 	kvm_put_kvm(inst->kvm);
+	kfree(inst->locked);
 	kvfree(inst->vcpu);
 	kfree(inst);
 }
@@ -219,6 +220,8 @@ static long shown(struct postern_installation *inst, u64 *missing)
 	*missing = 0;
 	for (i = 0; i < inst->vcpus; i++)
 		*missing |= inst->vcpu[i].missing;
+	if (!postern_locked(inst))
+		*missing |= POSTERN_PINNED_PT;
 	if (*missing)
 		return -EPERM;
 	/* One that was added has no list. */

@@ -167,7 +167,9 @@ u64 postern_missing(struct postern_installation *inst, struct kvm_vcpu *vcpu)
 
 	if (!(second & SECONDARY_EXEC_ENABLE_VPID))
 		missing |= POSTERN_K(2);
-	if (second & SECONDARY_EXEC_UNRESTRICTED_GUEST)
+	/* With both of these CR0.PE, CR0.PG and EFER are the host's, and stay. */
+	if (second & SECONDARY_EXEC_UNRESTRICTED_GUEST &&
+	    ~profile & (POSTERN_K(4) | POSTERN_K(5)))
 		missing |= POSTERN_K(3);
 	if (profile & POSTERN_K(4) && !modes_held())
 		missing |= POSTERN_K(4);
@@ -205,6 +207,7 @@ void postern_pin_controls(struct kvm_vcpu *vcpu, struct postern_vcpu *own)
 	own->cr4 = guest_cr4() & CR4_PINNED;
 	own->efer = vcpu->arch.efer;
 	own->xcr0 = vcpu->arch.xcr0;
+	own->cr3 = vmcs_read(GUEST_CR3) & GENMASK_ULL(51, 12);
 }
 
 /* Whether something that is pinned is not what it was. */
@@ -216,6 +219,9 @@ bool postern_moved(struct postern_installation *inst, struct kvm_vcpu *vcpu,
 	     (guest_cr4() & CR4_PINNED) != own->cr4))
 		return true;
 	if (inst->profile & POSTERN_K(5) && vcpu->arch.efer != own->efer)
+		return true;
+	if (inst->locked &&
+	    (vmcs_read(GUEST_CR3) & GENMASK_ULL(51, 12)) != own->cr3)
 		return true;
 	return inst->profile & POSTERN_K(6) && vcpu->arch.xcr0 & ~own->xcr0;
 }

@@ -300,6 +300,7 @@ int postern_pin(struct postern_installation *inst, struct postern_pin *arg,
 	if (ret)
 		goto put;
 	run->mm = held;
+	run->gpa = arg->gpa;
 	run->pages = arg->pages;
 	run->write = arg->write;
 	run->source = kvm == inst->kvm;

@@ -26,7 +26,7 @@
 #define ATTESTED (POSTERN_O_FRAMES_DISTINCT | POSTERN_O_23 | POSTERN_O_25 | \
 		  POSTERN_O_26 | POSTERN_O_27 | POSTERN_O_32 | POSTERN_O_36 | \
 		  POSTERN_O_40 | POSTERN_O_48 | POSTERN_O_71 | POSTERN_O_72 | \
-		  POSTERN_O_76)
+		  POSTERN_O_76 | POSTERN_PINNED_PT)
 
 static u64 msr_or_zero(u32 msr)
 {
@@ -129,6 +129,7 @@ union argument {
 	struct postern_activate activate;
 	struct postern_status status;
 	struct postern_remove remove;
+	struct postern_lock lock;
 };
 
 /*
@@ -207,6 +208,9 @@ static long building(struct file *file, unsigned int cmd, union argument *arg)
 	case POSTERN_WRITE:
 		ret = postern_write(inst, &arg->write);
 		break;
+	case POSTERN_LOCK:
+		ret = postern_lock(inst, &arg->lock);
+		break;
 	case POSTERN_SEAL:
 		ret = postern_seal(inst, &arg->seal);
 		/* A table that was refused once is not looked at again. */
@@ -252,6 +256,7 @@ static long postern_ioctl(struct file *file, unsigned int cmd, unsigned long use
 	case POSTERN_ALLOC:
 	case POSTERN_PIN:
 	case POSTERN_WRITE:
+	case POSTERN_LOCK:
 	case POSTERN_SEAL:
 	case POSTERN_ACTIVATE:
 		ret = building(file, cmd, &arg);

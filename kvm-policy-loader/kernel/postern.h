@@ -43,6 +43,7 @@ struct postern_pinned {
 	struct list_head link;
 	struct postern_mm *mm;
 	unsigned long hva;
+	u64 gpa;
 	unsigned long pages;
 	struct page **page;
 	bool write;
@@ -64,6 +65,7 @@ struct postern_frame {
 	u32 kind;		/* POSTERN_TABLE.., 0 for pinned */
 	bool write;
 	bool source;
+	bool written;		/* some view may write it */
 	bool holds_private;	/* a root with private frames below it */
 	u32 vcpu;		/* whose private frame, from 1; 0 nobody's yet */
 	u64 root;		/* hierarchy a table belongs to */
@@ -84,6 +86,7 @@ struct postern_vcpu {
 	u64 cr4;
 	u64 efer;
 	u64 xcr0;
+	u64 cr3;		/* where its paging structures begin */
 	/* What KVM's own controls have not. */
 	u32 primary;
 	u32 exceptions;
@@ -109,6 +112,8 @@ struct postern_installation {
 	u32 exceptions;			/* K9 */
 	u64 range_first;		/* K8: protected linear addresses */
 	u64 range_last;
+	struct postern_range *locked;	/* PINNED_PT: pages of protected views */
+	u32 ranges;
 	struct postern_installation __rcu *next;	/* to take its place */
 	bool published;
 	bool in_use;			/* it has been active */
@@ -143,7 +148,12 @@ struct kvm *postern_kvm(int fd);
 int postern_seal(struct postern_installation *inst, struct postern_seal *arg);
 unsigned long postern_zap(struct postern_installation *inst, u64 first,
 			  u64 last);
+u64 postern_translate(u64 eptp, u64 gpa);
 void postern_invept_all(void);
+
+/* locked.c */
+int postern_lock(struct postern_installation *inst, struct postern_lock *arg);
+bool postern_locked(struct postern_installation *inst);
 
 /* controls.c */
 u64 postern_enforceable(void);

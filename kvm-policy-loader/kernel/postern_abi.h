@@ -10,7 +10,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define POSTERN_ABI_VERSION	2
+#define POSTERN_ABI_VERSION	3
 
 /* Bits 0..19 are the controls K1..K20 of docs/kvm-abi.md. */
 #define POSTERN_K(n)		(1ULL << ((n) - 1))
@@ -27,6 +27,8 @@
 #define POSTERN_O_71		(1ULL << 41)
 #define POSTERN_O_72		(1ULL << 42)
 #define POSTERN_O_76		(1ULL << 43)
+/* Not an obligation: the lock pinned-pt, where POSTERN_LOCK was called. */
+#define POSTERN_PINNED_PT	(1ULL << 44)
 
 /* What an owned frame is for. */
 #define POSTERN_TABLE		1	/* EPT paging structure or EPTP list */
@@ -93,6 +95,21 @@ struct postern_write {
 	__u8 sha256[POSTERN_DIGEST];	/* of the copy, or EBADMSG */
 };
 
+/* Pages of protected views, by the one linear address each has. */
+struct postern_range {
+	__u64 la;
+	__u64 gpa;
+	__u64 pages;
+};
+
+#define POSTERN_MAX_RANGES	4096U
+
+struct postern_lock {
+	__u32 size;
+	__u32 ranges;
+	__u64 at;		/* user pointer to ranges of postern_range */
+};
+
 struct postern_seal {
 	__u32 size;
 	__u32 lists;		/* 1, or one for each vCPU */
@@ -103,7 +120,7 @@ struct postern_seal {
 struct postern_activate {
 	__u32 size;
 	__u32 timeout_ms;	/* for every vCPU to show its controls */
-	__u64 missing;		/* out: controls demanded and not held */
+	__u64 missing;		/* out: controls demanded and not held, and the lock */
 	__u8 replaces[POSTERN_BUNDLE_ID];	/* what the machine may have */
 };
 
@@ -140,5 +157,6 @@ struct postern_remove {
 #define POSTERN_ACTIVATE	_IOWR(POSTERN_MAGIC, 6, struct postern_activate)
 #define POSTERN_STATUS		_IOWR(POSTERN_MAGIC, 7, struct postern_status)
 #define POSTERN_REMOVE		_IOW(POSTERN_MAGIC, 8, struct postern_remove)
+#define POSTERN_LOCK		_IOW(POSTERN_MAGIC, 9, struct postern_lock)
 
 #endif

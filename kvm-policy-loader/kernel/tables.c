@@ -73,10 +73,30 @@ static int check_frame(struct walk *walk, u64 pfn, u64 entry, bool executes)
 	}
 	if (entry & EPT_W && !known->write && walk->view)
 		return -EPERM;
+	known->written |= !!(entry & EPT_W);
 	/* The default view is the machine's own memory and nobody else's. */
 	if (!walk->view)
 		return known->source ? 0 : -EPERM;
 	return executes ? -EPERM : 0;
+}
+
+/* Of a hierarchy that was walked: the frame of a guest-physical page, or 0. */
+u64 postern_translate(u64 eptp, u64 gpa)
+{
+	u64 entry = eptp;
+	unsigned int shift;
+
+	for (shift = 39; shift >= PAGE_SHIFT; shift -= 9) {
+		const u64 *table = phys_to_virt(entry & EPT_FRAME);
+
+		entry = READ_ONCE(table[gpa >> shift & 511]);
+		if (!(entry & EPT_RWX))
+			return 0;
+		if (shift == PAGE_SHIFT || entry & EPT_LARGE)
+			return (entry & EPT_FRAME & ~((1ULL << shift) - 1)) |
+			       (gpa & ((1ULL << shift) - 1) & PAGE_MASK);
+	}
+	return 0;
 }
 
 static int check_leaf(struct walk *walk, u64 entry, unsigned int shift)

@@ -10,9 +10,10 @@
 /* #DE #DB #BP #UD #NM #GP #PF #MF #AC: what a policy intercepts that says nothing. */
 #define STRICT 0x360cb
 
-static const unsigned long long PINNED = POSTERN_K(4) | POSTERN_K(5) | POSTERN_K(6) |
-					 POSTERN_K(7) | POSTERN_K(8) | POSTERN_K(9) |
-					 POSTERN_K(10) | POSTERN_K(17) | POSTERN_K(19);
+static const unsigned long long PINNED = POSTERN_K(3) | POSTERN_K(4) | POSTERN_K(5) |
+					 POSTERN_K(6) | POSTERN_K(7) | POSTERN_K(8) |
+					 POSTERN_K(9) | POSTERN_K(10) | POSTERN_K(17) |
+					 POSTERN_K(19);
 
 /* Ends the machine if the control is demanded, and not if it is not. */
 static void forbids(const char *what, int control, unsigned long rip)
@@ -119,6 +120,14 @@ static void not_to_begin_with(void)
 	spin(&machine);
 	check("K4 of a guest without paging", activate_missing(fd, 20000, 0, &missing) < 0 &&
 	      missing == POSTERN_K(4), 1);
+	halt(&machine);
+	close(fd);
+	/* It could leave paging, and nobody would look at it when it does. */
+	wish.profile = POSTERN_K(3);
+	fd = sealed_build(&machine, &wish);
+	spin(&machine);
+	check("K3 without K4 and K5 where KVM's guests are unrestricted",
+	      activate_missing(fd, 20000, 0, &missing) < 0 && missing == POSTERN_K(3), 1);
 	halt(&machine);
 	close(fd);
 	power_off(&machine);

@@ -189,6 +189,9 @@ int main(int count, char **arguments)
 	}
 	if (count > 2 && !strcmp(arguments[1], "monitor"))
 		return monitor(strtol(arguments[2], NULL, 16));
+	if (count > 2 && !strcmp(arguments[1], "long"))
+		return monitor_long(strtol(arguments[2], NULL, 16),
+				    count > 3 ? arguments[3] : "");
 	calls_right_and_wrong();
 	several_processors();
 	next_version();

@@ -24,23 +24,28 @@ static void memory(struct machine *machine, int slot, unsigned long gpa, unsigne
 	need("memory slot", call(machine->vm, KVM_SET_USER_MEMORY_REGION, &region), 0);
 }
 
-static void create(struct machine *machine, int timer)
+static const struct layout USUAL = {
+	.code = low_page, .high = 0x8000, .end = 0x10000, .stack = 0x8ff0
+};
+
+static void create(struct machine *machine, const struct layout *layout)
 {
 	struct kvm_pit_config pit = { 0 };
 
 	memset(machine, 0, sizeof(*machine));
+	machine->stack = layout->stack;
 	machine->kvm = open("/dev/kvm", O_RDWR);
 	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
-	machine->memory = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE,
+	machine->memory = mmap(NULL, layout->end, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	/* A copy for a child would take the pages out of the views. */
-	madvise(machine->memory, 0x10000, MADV_DONTFORK);
+	madvise(machine->memory, layout->end, MADV_DONTFORK);
 	memory(machine, 0, 0, 0x2000);
-	memory(machine, 1, 0x8000, 0x8000);
-	memcpy(machine->memory + 0x1000, low_page, sizeof(low_page));
+	memory(machine, 1, layout->high, layout->end - layout->high);
+	memcpy(machine->memory + 0x1000, layout->code, PAGE);
 	*(unsigned short *)(machine->memory + 6 * 4) = ON_UD;
 	*(unsigned short *)(machine->memory + 3 * 4) = ON_BP;
-	if (timer) {
+	if (layout->timer) {
 		need("interrupt controller", call(machine->vm, KVM_CREATE_IRQCHIP, NULL), 0);
 		need("timer", call(machine->vm, KVM_CREATE_PIT2, &pit), 0);
 	}
@@ -57,21 +62,31 @@ int add_processor(struct machine *machine)
 	return machine->count++;
 }
 
+void boot_as(struct machine *machine, const struct layout *layout, int processors)
+{
+	struct kvm_mp_state runs = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	create(machine, layout);
+	while (machine->count < processors) {
+		int added = add_processor(machine);
+
+		if (layout->timer)
+			need("runnable", call(machine->processor[added].fd,
+					      KVM_SET_MP_STATE, &runs), 0);
+	}
+}
+
 void boot(struct machine *machine, int processors)
 {
-	create(machine, 0);
-	while (machine->count < processors)
-		add_processor(machine);
+	boot_as(machine, &USUAL, processors);
 }
 
 void boot_with_timer(struct machine *machine, int processors)
 {
-	struct kvm_mp_state runs = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct layout layout = USUAL;
 
-	create(machine, 1);
-	while (machine->count < processors)
-		need("runnable", call(machine->processor[add_processor(machine)].fd,
-				      KVM_SET_MP_STATE, &runs), 0);
+	layout.timer = 1;
+	boot_as(machine, &layout, processors);
 }
 
 void power_off(struct machine *machine)
@@ -99,7 +114,7 @@ static struct kvm_segment flat(int selector, int type, int is_long)
 	};
 }
 
-static void processor_features(struct machine *machine)
+static void processor_features(struct machine *machine, int processor)
 {
 	struct kvm_cpuid2 *all = calloc(1, sizeof(*all) + 100 * sizeof(*all->entries));
 	unsigned int i;
@@ -109,8 +124,34 @@ static void processor_features(struct machine *machine)
 	for (i = 0; i < all->nent; i++)
 		if (all->entries[i].function == 1)
 			all->entries[i].ecx &= ~(1U << 5);	/* VMX */
-	need("features", call(machine->processor[0].fd, KVM_SET_CPUID2, all), 0);
+	need("features", call(machine->processor[processor].fd, KVM_SET_CPUID2, all), 0);
 	free(all);
+}
+
+void long_mode_of(struct machine *machine, int processor, unsigned long tables,
+		  unsigned long idt, unsigned long gdt, unsigned long tss)
+{
+	struct kvm_xcrs xcrs = { .nr_xcrs = 1, .xcrs[0].value = 3 };
+	struct kvm_sregs sregs;
+	int fd = machine->processor[processor].fd;
+
+	processor_features(machine, processor);
+	need("registers", call(fd, KVM_GET_SREGS, &sregs), 0);
+	sregs.cs = flat(8, 11, 1);
+	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat(16, 3, 0);
+	sregs.idt.base = idt;
+	sregs.idt.limit = 0xfff;
+	sregs.gdt.base = gdt;
+	sregs.gdt.limit = 3 * 8 - 1;
+	sregs.tr.base = tss;
+	sregs.tr.limit = 0x67;
+	sregs.ldt.unusable = 1;
+	sregs.cr3 = tables;
+	sregs.cr0 = 0x80010033;		/* PG WP NE ET MP PE */
+	sregs.cr4 = 0x40020;		/* OSXSAVE PAE */
+	sregs.efer = 0x500;		/* LMA LME */
+	need("64-bit mode", call(fd, KVM_SET_SREGS, &sregs), 0);
+	need("XCR0", call(fd, KVM_SET_XCRS, &xcrs), 0);
 }
 
 void long_mode(struct machine *machine)
@@ -118,11 +159,7 @@ void long_mode(struct machine *machine)
 	unsigned long *table = (unsigned long *)(machine->memory + TABLES);
 	unsigned long gdt[3] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
 	unsigned char *idt = machine->memory + IDT;
-	struct kvm_xcrs xcrs = { .nr_xcrs = 1, .xcrs[0].value = 3 };
-	struct kvm_sregs sregs;
-	int fd = machine->processor[0].fd;
 
-	processor_features(machine);
 	table[0] = (TABLES + PAGE) | 3;
 	table[512] = (TABLES + 2 * PAGE) | 3;
 	table[1024] = 0x83;		/* the first 2 MiB, where they are */
@@ -135,19 +172,7 @@ void long_mode(struct machine *machine)
 	*(unsigned long *)(machine->memory + POINTERS + 2) = IDT;
 	*(unsigned short *)(machine->memory + POINTERS + 0x20) = 0xfff;
 	*(unsigned long *)(machine->memory + POINTERS + 0x22) = 0x3000800;
-	need("registers", call(fd, KVM_GET_SREGS, &sregs), 0);
-	sregs.cs = flat(8, 11, 1);
-	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat(16, 3, 0);
-	sregs.idt.base = IDT;
-	sregs.idt.limit = 0xfff;
-	sregs.gdt.base = GDT;
-	sregs.gdt.limit = sizeof(gdt) - 1;
-	sregs.cr3 = TABLES;
-	sregs.cr0 = 0x80010033;		/* PG WP NE ET MP PE */
-	sregs.cr4 = 0x40020;		/* OSXSAVE PAE */
-	sregs.efer = 0x500;		/* LMA LME */
-	need("64-bit mode", call(fd, KVM_SET_SREGS, &sregs), 0);
-	need("XCR0", call(fd, KVM_SET_XCRS, &xcrs), 0);
+	long_mode_of(machine, 0, TABLES, IDT, GDT, GDT + 0x100);
 }
 
 /* What the last exit was about is done with, before registers change. */
@@ -161,7 +186,7 @@ static void finish(struct processor *processor)
 /* Real mode keeps its segments at 0; a call returns to where nothing is done. */
 void go(struct machine *machine, int processor, unsigned long rip)
 {
-	unsigned long stack = 0x8ff0 - 0x400 * processor;
+	unsigned long stack = machine->stack - 0x400 * processor;
 	struct kvm_regs regs = { .rip = rip, .rflags = 2, .rsp = stack };
 	int fd = machine->processor[processor].fd;
 	struct kvm_sregs sregs;

@@ -26,7 +26,7 @@ enum {
 	TICKS = 0x8010,
 };
 
-extern const unsigned char low_page[4096], gate_page[4096];
+extern const unsigned char low_page[4096], gate_page[4096], long_page[4096];
 
 struct processor {
 	int fd;
@@ -37,6 +37,7 @@ struct processor {
 
 struct machine {
 	int kvm, vm, count;
+	unsigned long stack;
 	unsigned char *memory;
 	struct processor processor[PROCESSORS];
 };
@@ -47,6 +48,17 @@ struct answer {
 	int reason;
 };
 
+/* Memory in two slots, from 0 and from `high`; code at 1000h. */
+struct layout {
+	const unsigned char *code;
+	unsigned long high, end, stack;
+	int timer;
+};
+
+void boot_as(struct machine *machine, const struct layout *layout, int processors);
+/* A vCPU in 64-bit mode, on paging structures and descriptor tables that are there. */
+void long_mode_of(struct machine *machine, int processor, unsigned long tables,
+		  unsigned long idt, unsigned long gdt, unsigned long tss);
 /* Memory at 0 and 8000h, so many processors, at rest. */
 void boot(struct machine *machine, int processors);
 /* With an interrupt controller and a timer. */
@@ -107,5 +119,7 @@ void next_version(void);
 void interrupts(void);
 void controls(void);
 int monitor(int secret);
+int monitor_long(int message, const char *flaw);
+void tell(struct machine *machine, int processor, struct answer answer);
 
 #endif

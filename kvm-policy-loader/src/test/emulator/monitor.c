@@ -18,7 +18,7 @@ static const struct {
 	{ "stray", STRAY }, { "empty", EMPTY_SLOT }, { "leaf", OTHER_LEAF },
 };
 
-static void tell(struct machine *machine, int processor, struct answer answer)
+void tell(struct machine *machine, int processor, struct answer answer)
 {
 	struct kvm_run *run = machine->processor[processor].run;
 
@@ -73,6 +73,10 @@ int monitor(int secret)
 		for (i = 0; i < sizeof(PLACES) / sizeof(*PLACES); i++)
 			if (!strcmp(line, PLACES[i].word))
 				tell(&machine, 0, run(&machine, 0, PLACES[i].rip));
+		if (!strcmp(line, "word")) {
+			printf("port %x\n", *(unsigned short *)(machine.memory + 0xa000));
+			fflush(stdout);
+		}
 		if (!strcmp(line, "other"))
 			tell(&machine, 1, run(&machine, 1, LOOK));
 		go(&machine, 0, PARK);

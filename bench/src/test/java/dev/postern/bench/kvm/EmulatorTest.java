@@ -33,22 +33,23 @@ class EmulatorTest {
           Path.of("/usr/bin/gcc"),
           Path.of("/usr/bin/make"));
 
-  private static final Path LOADER =
-      Path.of(System.getProperty("postern.root"), "kvm-policy-loader");
+  private static final Path ROOT = Path.of(System.getProperty("postern.root"));
+
+  private static final Path LOADER = ROOT.resolve("kvm-policy-loader");
 
   /** What the launcher runs. */
-  private static final Path DISTRIBUTION =
-      Path.of(System.getProperty("postern.root"), "cli/target/dist/lib");
+  private static final Path DISTRIBUTION = ROOT.resolve("cli/target/dist/lib");
 
   /** Solvers: large, and nothing that a host loads. */
   private static final String SOLVERS = "(z3|cvc5|javasmt)-.*";
 
   private static final String HELD = "POSTERN ok ";
   private static final String LOADERS = "java: ";
+  private static final String PROVED = "the proved gate: ";
   private static final String COMMANDS = "the command line: ";
 
-  /** Of the command line, at the least. */
-  private static final int CHECKS = 7;
+  /** Of the proved gate, and of the command line, at the least. */
+  private static final int CHECKS = 12;
 
   private static final String PROCESSOR = "POSTERN processor ";
 
@@ -101,10 +102,13 @@ class EmulatorTest {
             .map(line -> line.substring(HELD.length()))
             .toList();
     List<String> loaders = held.stream().filter(line -> line.startsWith(LOADERS)).toList();
+    List<String> proved = held.stream().filter(line -> line.startsWith(PROVED)).toList();
     List<String> commands = held.stream().filter(line -> line.startsWith(COMMANDS)).toList();
     // What a reader of the build's output wants to know: Java's part, in words.
     loaders.forEach(line -> System.out.println("held: " + line.substring(LOADERS.length())));
+    proved.forEach(line -> System.out.println("held: " + line));
     commands.forEach(line -> System.out.println("held: " + line));
+    assertThat(proved).hasSizeGreaterThanOrEqualTo(CHECKS);
     assertThat(commands).hasSizeGreaterThanOrEqualTo(CHECKS);
     System.out.println(
         "the module on "
@@ -113,7 +117,9 @@ class EmulatorTest {
             + held.size()
             + " checks held, "
             + loaders.size()
-            + " of them the loader's own and "
+            + " of them the loader's own, "
+            + proved.size()
+            + " of a gate that was proved and "
             + commands.size()
             + " the command line's, "
             + (System.nanoTime() - start) / 1_000_000_000
@@ -154,7 +160,22 @@ class EmulatorTest {
       }
     }
     run(directory, "cp", "-r", LOADER.resolve("target/test-classes") + "/.", classes.toString());
+    sign(directory.resolve("bundles"));
     return directory;
+  }
+
+  /** The policy of the guest, verified and signed here by the command line. */
+  private static void sign(Path bundles) throws Exception {
+    Files.createDirectory(bundles);
+    run(
+        bundles,
+        ROOT.resolve("bench/kvm/sign").toString(),
+        bundles.toString(),
+        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        DISTRIBUTION + "/*",
+        "dev.postern.cli.Main");
   }
 
   private static String name(Path file) {

@@ -12,7 +12,7 @@ import java.util.List;
 /** The structures and call numbers of {@code kernel/postern_abi.h}, version 2. */
 final class Abi {
 
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final int TABLE = 1;
   static final int PRIVATE = 3;
   static final int STATE_ACTIVE = 1;
@@ -24,6 +24,9 @@ final class Abi {
   static final int MAX_ALLOC = 1024;
 
   static final int MAX_PIN = 65536;
+
+  /** Bit of what is attested and missing: the lock of that name. */
+  static final int PINNED_PT = 44;
 
   private static final int MAGIC = 0xb7;
   private static final int WRITE = 1;
@@ -139,7 +142,15 @@ final class Abi {
             "postern_remove",
             JAVA_INT.withName("size"),
             JAVA_INT.withName("timeout_ms"),
-            bytes(BUNDLE_ID, "bundle_id")));
+            bytes(BUNDLE_ID, "bundle_id"))),
+    LOCK(
+        9,
+        WRITE,
+        struct(
+            "postern_lock",
+            JAVA_INT.withName("size"),
+            JAVA_INT.withName("ranges"),
+            JAVA_LONG.withName("at")));
 
     private final int number;
     private final int direction;

@@ -41,7 +41,8 @@ record KernelInfo(
           Map.entry(40, "O-48"),
           Map.entry(41, "O-71"),
           Map.entry(42, "O-72"),
-          Map.entry(43, "O-76"));
+          Map.entry(43, "O-76"),
+          Map.entry(Abi.PINNED_PT, "pinned-pt"));
 
   private static final Map<String, String> MECHANISMS =
       Map.ofEntries(
@@ -59,6 +60,10 @@ record KernelInfo(
               "an event pending on an exit from a view ends the machine, registers" + " cleared"),
           Map.entry("O-71", "an EPT violation in a view ends the machine"),
           Map.entry("O-72", "an exit from a view that KVM would emulate ends the machine"),
+          Map.entry(
+              "pinned-pt",
+              "the module walked the guest's paging structures, which no view can write, and CR3"
+                  + " stays as it was"),
           Map.entry("O-76", "exit 59 reaches KVM, which raises #UD and changes nothing else"));
 
   /** Ids of assumptions, each with what makes it so. */

@@ -12,6 +12,7 @@ import dev.postern.loader.plan.InstallPlan;
 import dev.postern.loader.trust.State;
 import dev.postern.model.Bytes;
 import dev.postern.model.Hpa;
+import dev.postern.model.Lock;
 import dev.postern.model.Policy;
 import dev.postern.model.Vm;
 import dev.postern.signer.check.CheckedBundle;
@@ -113,6 +114,14 @@ public final class KvmInstaller implements Installer {
               device.info().enforceable()),
           bundle.id(),
           Bytes.of(plan.canonical()).sha256());
+    }
+    Vm vm = bundle.policy().vm(source.vm()).orElseThrow();
+    if (vm.lock().kinds().contains(Lock.Kind.PINNED_PT)) {
+      device.lock(
+          bundle.policy().viewsOf(vm.name()).stream()
+              .filter(view -> !view.isDefault())
+              .flatMap(view -> view.mappings().stream())
+              .toList());
     }
     List<FrameMap.Region> regions = new ArrayList<>();
     for (Pins.Piece piece : Pins.of(plan)) {

@@ -2,15 +2,20 @@ package dev.postern.loader.kvm;
 
 import dev.postern.loader.install.Presence;
 import dev.postern.loader.kvm.Abi.Call;
+import dev.postern.model.Mapping;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code /dev/postern}: one open file is one installation in the making. */
 final class PosternDevice implements AutoCloseable {
+
+  private static final long PAGE = 4096;
 
   static final String PATH = "/dev/postern";
 
@@ -124,11 +129,32 @@ final class PosternDevice implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_BYTE, page);
       MemorySegment write = structure(arena, Call.WRITE_PAGES);
-      put(write, Call.WRITE_PAGES, "pages", page.length / 4096);
+      put(write, Call.WRITE_PAGES, "pages", (int) (page.length / PAGE));
       put(write, Call.WRITE_PAGES, "hpa", hpa);
       put(write, Call.WRITE_PAGES, "source", source.address());
       bytes(write, Call.WRITE_PAGES, "sha256", sha256);
       call(Call.WRITE_PAGES, write);
+    }
+  }
+
+  /**
+   * Has the module hold {@code pinned-pt}: no linear address but theirs leads to these pages.
+   *
+   * @param pages those of the machine's protected views
+   */
+  void lock(List<Mapping> pages) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ranges = arena.allocate(ValueLayout.JAVA_LONG, 3L * pages.size());
+      long at = 0;
+      for (Mapping mapping : pages) {
+        ranges.setAtIndex(ValueLayout.JAVA_LONG, at++, mapping.la().value());
+        ranges.setAtIndex(ValueLayout.JAVA_LONG, at++, mapping.gpa().value());
+        ranges.setAtIndex(ValueLayout.JAVA_LONG, at++, mapping.size() / PAGE);
+      }
+      MemorySegment lock = structure(arena, Call.LOCK);
+      put(lock, Call.LOCK, "ranges", pages.size());
+      put(lock, Call.LOCK, "at", ranges.address());
+      call(Call.LOCK, lock);
     }
   }
 
@@ -156,8 +182,26 @@ final class PosternDevice implements AutoCloseable {
       if (replaces.isPresent()) {
         bytes(activate, Call.ACTIVATE, "replaces", replaces.get());
       }
-      call(Call.ACTIVATE, activate);
+      try {
+        call(Call.ACTIVATE, activate);
+      } catch (Linux.Errno e) {
+        long missing = word(activate, Call.ACTIVATE, "missing");
+        throw missing == 0 ? e : new IOException(missing(missing), e);
+      }
     }
+  }
+
+  private static String missing(long bits) {
+    List<String> missing = new ArrayList<>();
+    for (int k = 1; k <= 20; k++) {
+      if ((bits >>> (k - 1) & 1) != 0) {
+        missing.add("K" + k);
+      }
+    }
+    if ((bits >>> Abi.PINNED_PT & 1) != 0) {
+      missing.add("pinned-pt (its paging structures lead elsewhere, or a view may write them)");
+    }
+    return "the machine runs without what was demanded: " + String.join(", ", missing);
   }
 
   Optional<Entry> status(int index) throws IOException {

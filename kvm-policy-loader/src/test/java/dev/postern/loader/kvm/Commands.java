@@ -1,18 +1,12 @@
 package dev.postern.loader.kvm;
 
-import dev.postern.loader.Samples;
-import dev.postern.loader.host.Approved;
-import dev.postern.loader.host.HostFacts;
 import dev.postern.signer.check.Reason;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The command line on a kernel with the module, with two running machines: what {@code postern
@@ -21,11 +15,6 @@ import java.util.Set;
  * distribution. Runs inside the emulator ({@code src/test/emulator}); says a line a check.
  */
 final class Commands {
-
-  /** What the destination has at the window's page. */
-  private static final String SECRET = "port 5ec2";
-
-  private static final Path BUNDLES = Path.of("/bundles");
 
   /** Where the command line looks when it is not told. */
   private static final Path HOST = Path.of("/etc/postern");
@@ -41,8 +30,8 @@ final class Commands {
 
   /** How many checks did not hold. */
   static int everything() throws Exception {
-    Monitor source = Monitor.start("0");
-    Monitor destination = Monitor.start("5ec2");
+    Monitor source = Monitor.in64BitMode(Proved.MESSAGE);
+    Monitor destination = Monitor.start(Proved.BEFORE);
     files();
     String vms = "fw=" + source.process().pid() + ",nat=" + destination.process().pid();
     // One for all that are refused: a command takes minutes here, and what else is refused the
@@ -52,35 +41,33 @@ final class Commands {
         4,
         "[" + Reason.UNSIGNED.code() + "]",
         load("unsigned", vms));
-    check("after it the guest finds no gate", "", !source.gate().equals(SECRET));
+    heard("after it the guest finds no gate", source.sent("post"), "exit 17");
 
-    said("load of a signed bundle", 0, "fw-to-nat version 8: installed", load("signed", vms));
-    check("then the gate reads the other machine", "", source.gate().equals(SECRET));
-    said("status", 0, "fw-to-nat version 8 on kvm: present", postern("status"));
-    said("unload", 0, "fw-to-nat: unloaded", postern("unload", GuestPolicy.SET));
-    check("then the guest finds no gate", "", !source.gate().equals(SECRET));
+    said("load of the proved bundle", 0, "guest version 8: installed", load("guest", vms));
+    heard("then the guest posts", source.sent("post"), Proved.POSTED);
+    heard("and its message is in the other machine", destination.sent("word"), Proved.ARRIVED);
+    heard("another vCPU counts by itself", source.sent("other"), Proved.POSTED);
+    heard(
+        "a hundred posts while a timer interrupts the guest",
+        source.sent("interrupts"),
+        "each counted");
+    heard("outside the gate the window is not there", source.sent("peek"), "mmio read 8000");
+    heard("the gate is not written", source.sent("write"), "mmio write 2000");
+    said("status", 0, "guest version 8 on kvm: present", postern("status"));
+    said("unload", 0, "guest: unloaded", postern("unload", "guest"));
+    heard("then the guest finds no gate", source.sent("post"), "exit 17");
     source.process().destroyForcibly().waitFor();
     destination.process().destroyForcibly().waitFor();
     return failures;
   }
 
-  /** Bundles, whom the host trusts, and what its administrator approves. */
+  /** What the host's administrator approves, and what he answers for. */
   private static void files() throws Exception {
-    HostFacts facts = new KvmInstaller(Map.of()).facts().orElseThrow();
-    byte[] signed = Samples.bundle(GuestPolicy.of(facts, 8, GuestPolicy.THEIRS, Set.of()));
-    write("signed.bundle", signed);
-    write("unsigned.bundle", Samples.unsigned(signed));
-    write("trust.json", Samples.trust().write());
-    Approved approved = new Approved(List.of(new Approved.Grant("fw", GuestPolicy.THEIRS, true)));
     Files.createDirectories(HOST.resolve("approved.d"));
-    Files.write(HOST.resolve("approved.d/nat.json"), approved.canonical());
+    Files.write(HOST.resolve("approved.d/nat.json"), Proved.approved().canonical());
+    Files.write(HOST.resolve("host.json"), Proved.accepted().canonical());
     Files.createDirectories(
         STATE, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-  }
-
-  private static void write(String name, byte[] bytes) throws IOException {
-    Files.createDirectories(BUNDLES);
-    Files.write(BUNDLES.resolve(name), bytes);
   }
 
   private static Said load(String bundle, String vms) throws Exception {
@@ -88,9 +75,9 @@ final class Commands {
         new ArrayList<>(
             List.of(
                 "load",
-                BUNDLES.resolve(bundle + ".bundle").toString(),
+                Proved.BUNDLES.resolve(bundle + ".bundle").toString(),
                 "--trust",
-                BUNDLES.resolve("trust.json").toString(),
+                Proved.BUNDLES.resolve("trust.json").toString(),
                 "--backend",
                 "kvm"));
     for (String vm : vms.split(",")) {
@@ -126,6 +113,10 @@ final class Commands {
         said.text().lines().filter(each -> each.contains(text)).findFirst().orElse("nothing");
     boolean holds = said.status() == status && said.text().contains(text);
     check(what + ": status " + said.status() + ", " + line, holds ? "" : ": " + said.text(), holds);
+  }
+
+  private static void heard(String what, String said, String expected) {
+    check(what + ": " + said, "", said.equals(expected));
   }
 
   private static void check(String what, String instead, boolean holds) {

@@ -49,6 +49,10 @@ final class InGuest {
   private static final Frames THEIRS = GuestPolicy.THEIRS;
   private static final Frames THEIR_NEXT = GuestPolicy.THEIR_NEXT;
 
+  /** Asked, and never a step of this load. */
+  private static final Set<Abi.Call> NO_STEPS =
+      EnumSet.of(Abi.Call.STATUS, Abi.Call.REMOVE, Abi.Call.LOCK);
+
   private static int failures;
 
   private InGuest() {}
@@ -56,6 +60,7 @@ final class InGuest {
   public static void main(String[] arguments) {
     try {
       everything();
+      failures += Proved.everything();
       // In this process, which has made keys and bundles before: starting another takes a minute.
       failures += Commands.everything();
     } catch (Exception e) {
@@ -179,13 +184,13 @@ final class InGuest {
       throws Exception {
     byte[] more = Samples.bundle(GuestPolicy.of(facts, 9, THEIR_NEXT, EnumSet.of(Control.K13)));
     String refusal = attempt(more, installer, state);
-    check("a next version with a control KVM does not hold: " + refusal, !refusal.isEmpty());
+    check("a next version with a control KVM does not hold: " + refusal, refusal.contains(" K13"));
     check("the version before works on", source.gate().equals(SECRET) && status(state).exact());
     long version = 10;
     for (Abi.Call call : Abi.Call.values()) {
       for (boolean done : new boolean[] {false, true}) {
-        if (call == Abi.Call.STATUS || call == Abi.Call.REMOVE) {
-          continue; // asked, and never a step of a load
+        if (NO_STEPS.contains(call)) {
+          continue;
         }
         byte[] next = Samples.bundle(GuestPolicy.of(facts, version, THEIR_NEXT, Set.of()));
         FailingCalls failing = new FailingCalls(call, done);
