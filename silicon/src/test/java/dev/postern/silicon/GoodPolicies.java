@@ -12,7 +12,7 @@ final class GoodPolicies {
   private GoodPolicies() {}
 
   static List<Scene> all() {
-    return List.of(p1(), transmit(), compiled("gcc-O2"), compiled("clang-O2"), pinned());
+    return List.of(p1(), transmit(), compiled("gcc-O2"), compiled("clang-O2"), pinned(), user());
   }
 
   private static String back(Scene scene) {
@@ -39,6 +39,27 @@ final class GoodPolicies {
         .watching("destination's page", 1, 0x6000)
         .ends(DELIVERED, back(scene));
     Strays.add(scene, 0x203f, 0x2069);
+    return scene;
+  }
+
+  /** A process's gate, where nothing but the gate tells a process from the kernel. */
+  private static Scene user() {
+    Scene scene = new Scene("silicon/user-gate.postern");
+    scene
+        .at("the legitimate call, of a process", scene.gate().enter().value())
+        .atRing3()
+        .with(Gpr.RDI, 0)
+        .put(1, 0x4001_0000L, PAYLOAD)
+        .watching("destination's page", 1, 0x4002_0000L)
+        .watching("destination's count", 1, 0x4003_0000L)
+        .ends(DELIVERED, back(scene) + "; destination's count holds 0x1");
+    scene
+        .at("the same call, of the kernel", scene.gate().enter().value())
+        .with(Gpr.RDI, 0)
+        .put(1, 0x4001_0000L, PAYLOAD)
+        .watching("destination's page", 1, 0x4002_0000L)
+        .ends("the gate's trap", "VMCALL at 0x40001000, view 1; destination's page holds 0x0");
+    Strays.add(scene, 0x4000_1000L, 0x4000_1000L);
     return scene;
   }
 

@@ -129,11 +129,11 @@ class RandomStartsTest {
     boolean call = random.nextBoolean();
     long rip = scene.gate().enter().value();
     Mode mode = Mode.BITS64;
-    int cs = Scenario.KERNEL_CS;
+    int cs = Scenario.KERNEL_CS | scene.gate().privilegeLevel();
     if (!call) {
       // Mode-based execute control, which keeps processes out of gates, the emulator has not.
       boolean process = !scene.policy.vm(Scene.VM).orElseThrow().controls().holds(Control.K13);
-      cs |= process && random.nextBoolean() ? 3 : 0;
+      cs = Scenario.KERNEL_CS | (process && random.nextBoolean() ? 3 : 0);
       // From the VMFUNC in front of it: that is how a landing is come to.
       List<Landing> landings =
           LandingSet.of(scene.policy, view, scene.policy.vm(Scene.VM).orElseThrow()).stream()

@@ -99,6 +99,7 @@ final class Scene {
     private final Map<String, Long> watch = new LinkedHashMap<>();
     private Map<Long, Long> translations = Map.of();
     private List<Tables> tables = List.of();
+    private int cs = Scenario.KERNEL_CS;
 
     private Preparation(String what, long rip) {
       this.what = what;
@@ -107,6 +108,12 @@ final class Scene {
       gprs.put(Gpr.R14, Attacker.stack(policy, VM));
       gprs.put(Gpr.R15, code() + 0x800);
       put(0, codePage() + 0x800, CALL_HOST);
+    }
+
+    /** A process, not the kernel. */
+    Preparation atRing3() {
+      this.cs = Scenario.KERNEL_CS | 3;
+      return this;
     }
 
     Preparation with(Gpr register, long value) {
@@ -149,13 +156,30 @@ final class Scene {
       return this;
     }
 
+    private Scenario start() {
+      Scenario kernel = Scenario.at(VM, 0, rip, gprs);
+      return new Scenario(
+          VM,
+          kernel.view(),
+          kernel.mode(),
+          rip,
+          kernel.gprs(),
+          kernel.rflags(),
+          cs,
+          kernel.bases(),
+          kernel.paging(),
+          kernel.memory(),
+          kernel.fetches(),
+          kernel.circumstances());
+    }
+
     /** What is observed then, and why. */
     void ends(String because, String observed) {
       try {
         Trial trial =
             Trial.whole(
                     "t" + rows.size(),
-                    Scenario.at(VM, 0, rip, gprs),
+                    start(),
                     contents,
                     watch.values().stream().map(Hpa::new).toList())
                 .within(Optional.of(pages()));

@@ -68,7 +68,7 @@ final class SiliconPage {
       | stale translations tagged by EPT root | possible until INVEPT | VMFUNC flushes the whole TLB, so an INVEPT that is missing cannot show | *stale translation*: the stale entry is of the same root, and shows |
       | the stale translation itself | as long as the entry stays cached | always | *stale translation*: on hardware likely, here certain |
       | HLAT, paging-write, guest-paging verification | they lock the linear range | not there | P1 and both vhost-tx: their locked range stands in read-only tables and CR3 loads exit, which is PINNED_PT; *load of CR3* shows the exit, not HLAT |
-      | mode-based execute control | bit 10 for user mode | not there | none: `pinned` does without it, and starts at ring 3 are made on it; what the others refuse ring 3 by it is not executed, nor are calls of [user-gate](../examples/user-gate) and [trusted-library](../examples/trusted-library), whose views rest on it |
+      | mode-based execute control | bit 10 for user mode | not there | none: `pinned` and `user-gate` do without it, and starts at ring 3 are made on them; what the others refuse ring 3 by it is not executed, nor are calls of [trusted-library](../examples/trusted-library) |
       | exit qualification bits 9 to 11 | given | not given | none: they are not looked at |
       | speculation, caches, SMIs, timing | exist | do not | nothing here speaks of them: rule `speculation` does |
       | several processors | race | one | nothing here races; `replay --silicon` writes at chosen instructions what another processor would |

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 class SiliconPageTest {
 
   /** As many as there are; a run with fewer has lost some. */
-  private static final int SCENARIOS = 69;
+  private static final int SCENARIOS = 81;
 
   private static final int PIECE = 4;
 
