@@ -44,6 +44,7 @@ static void before_create(int fd)
 	struct postern_info info = { .size = sizeof(info) };
 	struct postern_alloc unknown = { .size = 4, .pages = 1 };
 	struct postern_alloc alloc = { .size = sizeof(alloc) };
+	struct postern_lock lock = { .size = sizeof(lock) };
 
 	check("INFO", call(fd, POSTERN_INFO, &info), 0);
 	check("INFO version", info.abi, POSTERN_ABI_VERSION);
@@ -52,6 +53,7 @@ static void before_create(int fd)
 	check("another call", call(fd, _IOWR(POSTERN_MAGIC, 99, struct postern_info), &info),
 	      -ENOTTY);
 	check("ALLOC before CREATE", call(fd, POSTERN_ALLOC, &alloc), -EBADFD);
+	check("LOCK before CREATE", call(fd, POSTERN_LOCK, &lock), -EBADFD);
 	check("STATUS of nothing", status_of(0).state, 0);
 }
 
@@ -81,6 +83,9 @@ static void while_building(int fd, struct machine *machine)
 	struct postern_pin pin = { .size = sizeof(pin), .vm_fd = machine->vm, .pages = 2,
 				   .hpas = (unsigned long)hpas };
 	struct postern_write write = { .size = sizeof(write), .pages = 1 };
+	struct postern_range range = { .la = 0x2000, .gpa = 0x2000, .pages = 1 };
+	struct postern_lock lock = { .size = sizeof(lock), .ranges = 1,
+				     .at = (unsigned long)&range };
 	static unsigned char page[4096];
 
 	refuse_unheld(fd, create);
@@ -89,6 +94,7 @@ static void while_building(int fd, struct machine *machine)
 	create.vcpus = 1;
 	check("CREATE", call(fd, POSTERN_CREATE, &create), 0);
 	check("CREATE again", call(fd, POSTERN_CREATE, &create), -EALREADY);
+	check("LOCK without the controls it rests on", call(fd, POSTERN_LOCK, &lock), -EINVAL);
 	check("PIN", call(fd, POSTERN_PIN, &pin), 0);
 	check("PIN again", call(fd, POSTERN_PIN, &pin), -EEXIST);
 	write.hpa = hpas[0];
