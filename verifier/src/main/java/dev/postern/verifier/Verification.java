@@ -1,6 +1,5 @@
 package dev.postern.verifier;
 
-import dev.postern.model.Bytes;
 import dev.postern.model.Gate;
 import dev.postern.model.Policy;
 import dev.postern.model.RuleId;
@@ -10,15 +9,12 @@ import dev.postern.model.report.Evidence;
 import dev.postern.model.report.Finding;
 import dev.postern.verifier.concrete.Replayer;
 import dev.postern.verifier.evidence.Engine;
+import dev.postern.verifier.evidence.Scripts;
 import dev.postern.verifier.evidence.Transcript;
 import dev.postern.verifier.smt.Prover;
 import dev.postern.verifier.smt.Query;
-import dev.postern.verifier.smt.SmtLib;
 import dev.postern.verifier.smt.Solver;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,8 +41,7 @@ public final class Verification {
   private final Replayer replayer;
   private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
   private final Map<String, Long> coverage = new ConcurrentHashMap<>();
-  private final Map<String, String> scripts = new ConcurrentHashMap<>();
-  private final Map<Query, String> printed = Collections.synchronizedMap(new IdentityHashMap<>());
+  private final Scripts scripts = new Scripts();
 
   Verification(Policy policy, Options options, Engine engine, ForkJoinPool pool) {
     this.policy = policy;
@@ -166,28 +161,16 @@ public final class Verification {
     return new TreeMap<>(coverage);
   }
 
-  /**
-   * Evidence that rests on questions to the solver: their SMT-LIB text is kept under its digest,
-   * one script that asks them in order.
-   */
+  /** Evidence that rests on questions to the solver: one script that asks them in order. */
   public Evidence evidence(Stopwatch watch, String method, List<Query> queries) {
-    if (queries.isEmpty()) {
-      return watch.by(method);
-    }
-    // Several rules rest on what following the same code was asked.
-    String script =
-        queries.stream()
-            .map(query -> printed.computeIfAbsent(query, SmtLib::script))
-            .collect(Collectors.joining("(reset)\n"));
-    String digest = Bytes.of(script.getBytes(StandardCharsets.UTF_8)).sha256();
-    scripts.put(digest, script);
-    return new Evidence(
-        method, Optional.of(digest), Optional.empty(), queries.size(), watch.millis());
+    return queries.isEmpty()
+        ? watch.by(method)
+        : Evidence.byScript(method, scripts.of(queries)::sha256, queries.size(), watch.millis());
   }
 
-  /** The SMT-LIB scripts that evidence names, by SHA-256. */
-  public Map<String, String> scripts() {
-    return new TreeMap<>(scripts);
+  /** The SMT-LIB scripts that evidence names. */
+  public Scripts scripts() {
+    return scripts;
   }
 
   /** Starts timing a piece of evidence. */

@@ -6,6 +6,7 @@ import dev.postern.model.RuleId;
 import dev.postern.model.report.Finding;
 import dev.postern.model.report.Report;
 import dev.postern.verifier.evidence.Engine;
+import dev.postern.verifier.evidence.Scripts;
 import dev.postern.verifier.evidence.Transcript;
 import dev.postern.verifier.gate.GateWalk;
 import dev.postern.verifier.gate.GateWalks;
@@ -27,17 +28,23 @@ public final class Verifier {
   /**
    * A report and what it rests on.
    *
-   * @param scripts SMT-LIB scripts by the SHA-256 that the report's evidence names
+   * @param evidence SMT-LIB scripts that the report's evidence names
    * @param transcript every question and its answer, from which evidence is made
    * @param coverage how many things each obligation spoke of, by "rule: what"; zero is vacuous
    * @param known what is known at each instruction behind a gate, by the gate's name
    */
   public record Verified(
       Report report,
-      Map<String, String> scripts,
+      Scripts evidence,
       Transcript transcript,
       Map<String, Long> coverage,
-      Map<String, Known> known) {}
+      Map<String, Known> known) {
+
+    /** The scripts by SHA-256. */
+    public Map<String, String> scripts() {
+      return evidence.bySha256();
+    }
+  }
 
   /**
    * Loads the solver's library in the background, for a caller that has a policy to read meanwhile.

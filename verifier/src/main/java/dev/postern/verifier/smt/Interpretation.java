@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -26,29 +27,27 @@ public final class Interpretation<V> {
 
   /** The meaning of {@code root}. */
   public V of(Term root) {
-    Deque<Term> pending = new ArrayDeque<>();
-    pending.push(root);
-    while (!pending.isEmpty()) {
-      Term term = pending.element();
-      if (known.containsKey(term)) {
-        pending.pop();
-        continue;
-      }
-      boolean ready = true;
-      if (term instanceof Term.Apply apply) {
-        for (int i = apply.arity() - 1; i >= 0; i--) {
-          if (!known.containsKey(apply.operand(i))) {
-            pending.push(apply.operand(i));
-            ready = false;
-          }
+    V before = known.get(root);
+    if (before != null) {
+      return before;
+    }
+    Deque<Terms.Visit> stack = new ArrayDeque<>();
+    stack.push(new Terms.Visit(root));
+    V last = null;
+    while (!stack.isEmpty()) {
+      Terms.Visit visit = stack.element();
+      if (visit.term() instanceof Term.Apply apply && visit.more(apply)) {
+        Term operand = visit.next(apply);
+        if (!known.containsKey(operand)) {
+          stack.push(new Terms.Visit(operand));
         }
-      }
-      if (ready) {
-        known.put(term, meaning(term));
-        pending.pop();
+      } else {
+        last = meaning(visit.term());
+        known.put(visit.term(), last);
+        stack.pop();
       }
     }
-    return meaningKnown(root);
+    return Objects.requireNonNull(last);
   }
 
   private V meaning(Term term) {

@@ -148,12 +148,18 @@ final class Propagation {
     Map<Term, Facts> known = new HashMap<>();
     Function<Term, Facts> look = term -> known.getOrDefault(term, term.facts());
     for (Term term : Terms.operandsFirst(conjuncts)) {
-      Facts facts = term.facts();
-      if (term instanceof Term.Apply apply) {
-        facts = facts.and(FactRules.of(apply, look));
+      // A term's own facts are by the same rules of its operands': nothing new where those are.
+      boolean more = term instanceof Term.Apply apply && newlyKnown(apply, known);
+      Facts bound = bounds.get(term);
+      if (!more && bound == null) {
+        continue;
       }
-      if (bounds.containsKey(term)) {
-        facts = facts.and(bounds.get(term));
+      Facts facts = term.facts();
+      if (more) {
+        facts = facts.and(FactRules.of((Term.Apply) term, look));
+      }
+      if (bound != null) {
+        facts = facts.and(bound);
       }
       if (facts.impossible()) {
         return true;
@@ -163,24 +169,35 @@ final class Propagation {
     return conjuncts.stream().anyMatch(term -> look.apply(term).max() == 0);
   }
 
+  private static boolean newlyKnown(Term.Apply term, Map<Term, Facts> known) {
+    for (int i = 0; i < term.arity(); i++) {
+      if (known.containsKey(term.operand(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Tries the smallest and the largest value that each variable's bounds allow. */
   private Optional<Model> guess(Query reduced) {
+    Set<Term.Variable> variables = reduced.variables();
     return Stream.of(true, false)
-        .map(smallest -> extreme(reduced, smallest))
+        .map(smallest -> extreme(variables, smallest))
         .filter(model -> model.satisfies(reduced))
         .findFirst();
   }
 
   /** A model of a part of the query left open, if a search from such values on finds one. */
   Optional<Model> search(Query part) {
+    Set<Term.Variable> variables = part.variables();
     return Stream.of(true, false)
-        .flatMap(smallest -> ModelSearch.from(extreme(part, smallest), part).stream())
+        .flatMap(smallest -> ModelSearch.from(extreme(variables, smallest), part).stream())
         .findFirst();
   }
 
-  private Model extreme(Query open, boolean smallest) {
+  private Model extreme(Set<Term.Variable> variables, boolean smallest) {
     Map<Term.Variable, Bits> values = new LinkedHashMap<>();
-    for (Term.Variable variable : open.variables()) {
+    for (Term.Variable variable : variables) {
       Facts facts = bounds.getOrDefault(variable, variable.facts());
       values.put(variable, Bits.of(variable.width(), smallest ? facts.min() : facts.max()));
     }

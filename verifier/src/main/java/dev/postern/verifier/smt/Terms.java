@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +82,7 @@ public final class Terms {
    */
   public static List<Term> operandsFirst(Collection<? extends Term> roots) {
     List<Term> order = new ArrayList<>();
-    Set<Term> entered = new HashSet<>();
+    Entered entered = new Entered(roots);
     Deque<Visit> stack = new ArrayDeque<>();
     for (Term root : roots) {
       if (entered.add(root)) {
@@ -91,8 +90,8 @@ public final class Terms {
       }
       while (!stack.isEmpty()) {
         Visit visit = stack.element();
-        if (visit.term instanceof Term.Apply apply && visit.next < apply.arity()) {
-          Term operand = apply.operand(visit.next++);
+        if (visit.term instanceof Term.Apply apply && visit.more(apply)) {
+          Term operand = visit.next(apply);
           if (entered.add(operand)) {
             stack.push(new Visit(operand));
           }
@@ -105,12 +104,51 @@ public final class Terms {
     return order;
   }
 
-  private static final class Visit {
+  /** A set of terms, by their numbers: those of operands are smaller than those of results. */
+  private static final class Entered {
+    private final long[] bits;
+
+    Entered(Collection<? extends Term> roots) {
+      int last = 0;
+      Object store = null;
+      for (Term root : roots) {
+        if (store != null && store != root.store()) {
+          throw new IllegalArgumentException("terms of different stores");
+        }
+        store = root.store();
+        last = Math.max(last, root.id());
+      }
+      this.bits = new long[(last >> 6) + 1];
+    }
+
+    boolean add(Term term) {
+      int word = term.id() >> 6;
+      long bit = 1L << term.id();
+      boolean fresh = (bits[word] & bit) == 0;
+      bits[word] |= bit;
+      return fresh;
+    }
+  }
+
+  /** A term on the way, and how many of its operands were looked at. */
+  static final class Visit {
     private final Term term;
     private int next;
 
     Visit(Term term) {
       this.term = term;
+    }
+
+    Term term() {
+      return term;
+    }
+
+    boolean more(Term.Apply apply) {
+      return next < apply.arity();
+    }
+
+    Term next(Term.Apply apply) {
+      return apply.operand(next++);
     }
   }
 }
