@@ -2,6 +2,7 @@ package dev.postern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.postern.dsl.PolicyCompiler;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,11 @@ class AuditWithoutSolverTest {
         .endsWith("stands; signatures were not checked\n");
   }
 
+  /** What is waived is bundled with somebody's leave alone. */
+  private static boolean waivesNothing(Path policy) {
+    return PolicyCompiler.compile(policy).policy().filter(p -> p.waivers().isEmpty()).isPresent();
+  }
+
   @Test
   @Tag("slow")
   void everyExamplesBundleAudits(@TempDir Path directory) throws Exception {
@@ -66,6 +72,7 @@ class AuditWithoutSolverTest {
           files
               .filter(f -> f.toString().endsWith(".postern"))
               .filter(f -> !f.toString().contains("attacks"))
+              .filter(AuditWithoutSolverTest::waivesNothing)
               .sorted()
               .toList()) {
         if (Result.of("verify", file.toString()).status() == 0) {
