@@ -4,6 +4,8 @@
  * mode, the rest of low_page in 64-bit mode. Data is at 5000h (protected),
  * 6000h (private), stacks below 9000h.
  */
+#include "timer.h"
+
 	.section .rodata
 	.macro view number
 	movl $\number, %ecx
@@ -57,22 +59,7 @@ low_page:
 	movw %ax, %ss
 	movw $0x1380, 8 * 4
 	movw $0, 8 * 4 + 2
-	movb $0x11, %al
-	outb %al, $0x20
-	movb $0x08, %al
-	outb %al, $0x21
-	movb $0x04, %al
-	outb %al, $0x21
-	movb $0x01, %al
-	outb %al, $0x21
-	movb $0xfe, %al
-	outb %al, $0x21
-	movb $0x34, %al
-	outb %al, $0x43
-	movb $0xa9, %al
-	outb %al, $0x40
-	movb $0x04, %al
-	outb %al, $0x40
+	timer 0x08, 0x4a9
 	jmp calls
 	.org 0x380			/* 1380: its handler counts at 8010h */
 	pushw %ax

@@ -3,6 +3,8 @@
  * What the guest of long.c executes, at 1000h in 64-bit mode. The gate at 2000h is that of
  * examples/kvm/guest.postern: it is entered at 2010h and comes back to R15 with R14 as it was.
  */
+#include "timer.h"
+
 	.section .rodata
 	.macro gate
 	movq %rsp, %r14
@@ -56,22 +58,7 @@ long_page:
 	 */
 	.org 0x200
 	cli
-	movb $0x11, %al
-	outb %al, $0x20
-	movb $0x20, %al
-	outb %al, $0x21
-	movb $0x04, %al
-	outb %al, $0x21
-	movb $0x01, %al
-	outb %al, $0x21
-	movb $0xfe, %al
-	outb %al, $0x21
-	movb $0x34, %al
-	outb %al, $0x43
-	movb $0x9c, %al
-	outb %al, $0x40
-	movb $0x2e, %al
-	outb %al, $0x40
+	timer 0x20, 0x2e9c
 3:	cli
 	gate
 	sti				/* the gate leaves interrupts off */

@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "machine.h"
 
@@ -17,10 +16,7 @@ enum {
 	ON_TIMER = 0x1300,
 };
 
-static const struct {
-	const char *word;
-	unsigned long rip;
-} PLACES[] = {
+static const struct place PLACES[] = {
 	{ "post", POST }, { "peek", LOOK_INTO }, { "write", WRITE_TO },
 	{ "stray", STRAY64 }, { "tables", OWN_TABLES }, { "second", SECOND },
 	{ "root", OTHER_ROOT },
@@ -86,36 +82,22 @@ static void many(struct machine *machine)
 		printf("each counted\n");
 	else
 		tell(machine, 0, answer);
-	fflush(stdout);
+}
+
+static void more(struct machine *machine, const char *word)
+{
+	if (!strcmp(word, "interrupts"))
+		many(machine);
+	if (!strcmp(word, "other"))
+		tell(machine, 1, run(machine, 1, POST));
 }
 
 /* With a message, in its outbox. */
 int monitor_long(int message, const char *flaw)
 {
 	struct machine machine;
-	char line[16];
-	unsigned int i;
 
-	if (nice(19) < 0)
-		return 1;
 	boot_long(&machine, 2, flaw);
 	*(unsigned short *)(machine.memory + OUTBOX) = message;
-	spin(&machine);
-	printf("READY\n");
-	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin)) {
-		line[strcspn(line, "\n")] = 0;
-		halt(&machine);
-		if (!strcmp(line, "interrupts"))
-			many(&machine);
-		for (i = 0; i < sizeof(PLACES) / sizeof(*PLACES); i++)
-			if (!strcmp(line, PLACES[i].word))
-				tell(&machine, 0, run(&machine, 0, PLACES[i].rip));
-		if (!strcmp(line, "other"))
-			tell(&machine, 1, run(&machine, 1, POST));
-		go(&machine, 0, PARK);
-		go(&machine, 1, PARK);
-		spin(&machine);
-	}
-	return 0;
+	return serve(&machine, PLACES, sizeof(PLACES) / sizeof(*PLACES), more);
 }

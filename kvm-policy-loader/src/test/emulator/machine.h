@@ -120,6 +120,16 @@ void interrupts(void);
 void controls(void);
 int monitor(int secret);
 int monitor_long(int message, const char *flaw);
+
+/* A word that a monitor is told, and where it sends vCPU 0 then. */
+struct place {
+	const char *word;
+	unsigned long rip;
+};
+
+/* Does what it is told, a line each, until its input ends; `more` knows the other words. */
+int serve(struct machine *machine, const struct place *places, unsigned int count,
+	  void (*more)(struct machine *machine, const char *word));
 void tell(struct machine *machine, int processor, struct answer answer);
 
 #endif

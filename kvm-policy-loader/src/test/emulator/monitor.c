@@ -10,10 +10,7 @@
 
 #include "machine.h"
 
-static const struct {
-	const char *word;
-	unsigned long rip;
-} PLACES[] = {
+static const struct place PLACES[] = {
 	{ "gate", GATE }, { "look", LOOK }, { "peek", PEEK }, { "write", WRITE_GATE },
 	{ "stray", STRAY }, { "empty", EMPTY_SLOT }, { "leaf", OTHER_LEAF },
 };
@@ -50,38 +47,49 @@ static void many(struct machine *machine)
 	tell(machine, 0, answer);
 }
 
-int monitor(int secret)
+int serve(struct machine *machine, const struct place *places, unsigned int count,
+	  void (*more)(struct machine *machine, const char *word))
 {
-	struct machine machine;
 	char line[16];
 	unsigned int i;
 
 	/* The loader shares the processor with what spins. */
 	if (nice(19) < 0)
 		return 1;
-	boot_with_timer(&machine, 2);
-	*(unsigned short *)(machine.memory + 0xa000) = secret;
-	*(unsigned short *)(machine.memory + 0xb000) = ~secret;
-	spin(&machine);
+	spin(machine);
 	printf("READY\n");
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = 0;
-		halt(&machine);
-		if (!strcmp(line, "interrupts"))
-			many(&machine);
-		for (i = 0; i < sizeof(PLACES) / sizeof(*PLACES); i++)
-			if (!strcmp(line, PLACES[i].word))
-				tell(&machine, 0, run(&machine, 0, PLACES[i].rip));
-		if (!strcmp(line, "word")) {
-			printf("port %x\n", *(unsigned short *)(machine.memory + 0xa000));
-			fflush(stdout);
-		}
-		if (!strcmp(line, "other"))
-			tell(&machine, 1, run(&machine, 1, LOOK));
-		go(&machine, 0, PARK);
-		go(&machine, 1, PARK);
-		spin(&machine);
+		halt(machine);
+		for (i = 0; i < count; i++)
+			if (!strcmp(line, places[i].word))
+				tell(machine, 0, run(machine, 0, places[i].rip));
+		more(machine, line);
+		fflush(stdout);
+		go(machine, 0, PARK);
+		go(machine, 1, PARK);
+		spin(machine);
 	}
 	return 0;
+}
+
+static void more(struct machine *machine, const char *word)
+{
+	if (!strcmp(word, "interrupts"))
+		many(machine);
+	if (!strcmp(word, "word"))
+		printf("port %x\n", *(unsigned short *)(machine->memory + 0xa000));
+	if (!strcmp(word, "other"))
+		tell(machine, 1, run(machine, 1, LOOK));
+}
+
+int monitor(int secret)
+{
+	struct machine machine;
+
+	boot_with_timer(&machine, 2);
+	*(unsigned short *)(machine.memory + 0xa000) = secret;
+	*(unsigned short *)(machine.memory + 0xb000) = ~secret;
+	return serve(&machine, PLACES, sizeof(PLACES) / sizeof(*PLACES), more);
 }

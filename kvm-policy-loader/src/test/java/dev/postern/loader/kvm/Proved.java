@@ -78,19 +78,12 @@ final class Proved {
   private void ends(String where, String what) throws Exception {
     Monitor source = Monitor.in64BitMode(MESSAGE);
     Monitor destination = Monitor.start(BEFORE);
-    Map<String, Long> monitors =
-        Map.of("fw", source.process().pid(), "nat", destination.process().pid());
-    Path directory = Path.of("/proved-" + where);
-    try (StateDirectory state =
-            StateDirectory.open(directory, new DurableDisk(), InstantSource.system());
-        Installer installer = new KvmInstaller(monitors)) {
-      LoadResult result = Loader.load(request(installer), installer, Optional.of(state));
-      check("the proved bundle is installed", result, result instanceof LoadResult.Installed);
-      said("it posts", source.sent("post"), POSTED);
-      said("the message arrived", destination.sent("word"), ARRIVED);
-      said("attack: " + what + " ends the machine", source.sent(where), "shutdown");
-      said("what arrived stays", destination.sent("word"), ARRIVED);
-    }
+    LoadResult result = load(source, destination, where);
+    check("the proved bundle is installed", result, result instanceof LoadResult.Installed);
+    said("it posts", source.sent("post"), POSTED);
+    said("the message arrived", destination.sent("word"), ARRIVED);
+    said("attack: " + what + " ends the machine", source.sent(where), "shutdown");
+    said("what arrived stays", destination.sent("word"), ARRIVED);
     source.process().destroyForcibly().waitFor();
     destination.process().destroyForcibly().waitFor();
   }
@@ -99,23 +92,29 @@ final class Proved {
   private void spoilt(String flaw, String what) throws Exception {
     Monitor source = Monitor.spoilt(MESSAGE, flaw);
     Monitor destination = Monitor.start(BEFORE);
-    Map<String, Long> monitors =
-        Map.of("fw", source.process().pid(), "nat", destination.process().pid());
-    Path directory = Path.of("/spoilt-" + flaw);
-    try (StateDirectory state =
-            StateDirectory.open(directory, new DurableDisk(), InstantSource.system());
-        Installer installer = new KvmInstaller(monitors)) {
-      String refusal;
-      try {
-        refusal = String.valueOf(Loader.load(request(installer), installer, Optional.of(state)));
-      } catch (IOException e) {
-        refusal = String.valueOf(e.getMessage());
-      }
-      check("not installed where " + what, refusal, refusal.contains(" pinned-pt "));
-      said("and the guest goes on without a gate", source.sent("post"), "exit 17");
+    String refusal;
+    try {
+      refusal = load(source, destination, "spoilt-" + flaw).toString();
+    } catch (IOException e) {
+      refusal = String.valueOf(e.getMessage());
     }
+    check("not installed where " + what, refusal, refusal.contains(" pinned-pt "));
+    said("and the guest goes on without a gate", source.sent("post"), "exit 17");
     source.process().destroyForcibly().waitFor();
     destination.process().destroyForcibly().waitFor();
+  }
+
+  /** Into a host that remembers nothing. What is installed is the machine's from then on. */
+  private static LoadResult load(Monitor source, Monitor destination, String host)
+      throws Exception {
+    Map<String, Long> monitors =
+        Map.of("fw", source.process().pid(), "nat", destination.process().pid());
+    try (StateDirectory state =
+            StateDirectory.open(
+                Path.of("/state-" + host), new DurableDisk(), InstantSource.system());
+        Installer installer = new KvmInstaller(monitors)) {
+      return Loader.load(request(installer), installer, Optional.of(state));
+    }
   }
 
   private static LoadRequest request(Installer installer) throws IOException {
