@@ -21,10 +21,15 @@ final class CheckCommand extends Command {
       arity = "1..*",
       paramLabel = "POLICY",
       description = "a policy, or a directory of them")
-  private List<Path> policies = List.of();
+  private List<Path> policies;
 
   CheckCommand(Terminal terminal) {
+    this(terminal, List.of());
+  }
+
+  CheckCommand(Terminal terminal, List<Path> policies) {
     super(terminal);
+    this.policies = policies;
   }
 
   @Override

@@ -9,9 +9,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
-import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -28,13 +28,14 @@ public final class Main {
   /** Runs a command line and returns its exit status; what tests call. */
   static int run(Terminal terminal, String... arguments) {
     try {
-      StringWriter help = new StringWriter();
       String subcommand = arguments.length == 0 ? "" : arguments[0];
       Subcommands.begin(subcommand, arguments);
-      CommandLine commandLine = commandLine(terminal, subcommand);
-      int status = commandLine.setOut(new PrintWriter(help)).execute(arguments);
+      Optional<Command> plain = Subcommands.ofOperands(subcommand, terminal, arguments);
+      int status =
+          plain.isPresent()
+              ? call(plain.get(), terminal, arguments)
+              : parse(subcommand, terminal, arguments);
       terminal.clearProgress();
-      terminal.print(help.toString());
       terminal.flush();
       return status;
     } catch (Failure e) {
@@ -51,6 +52,22 @@ public final class Main {
     }
   }
 
+  private static int call(Command command, Terminal terminal, String... arguments) {
+    try {
+      return command.call();
+    } catch (Failure | IOException | RuntimeException e) {
+      return failed(e, terminal, arguments);
+    }
+  }
+
+  private static int parse(String subcommand, Terminal terminal, String... arguments)
+      throws Failure {
+    StringWriter help = new StringWriter();
+    int status = commandLine(terminal, subcommand).setOut(new PrintWriter(help)).execute(arguments);
+    terminal.print(help.toString());
+    return status;
+  }
+
   static CommandLine commandLine(Terminal terminal, String subcommand) {
     CommandLine commandLine = new CommandLine(new PosternCommand(terminal));
     for (Subcommands.Subcommand known : Subcommands.named(subcommand)) {
@@ -62,7 +79,8 @@ public final class Main {
     commandLine
         .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
         .setUsageHelpWidth(Terminal.WIDTH)
-        .setExecutionExceptionHandler(failures(terminal))
+        .setExecutionExceptionHandler(
+            (e, _, parsed) -> failed(e, terminal, parsed.originalArgs().toArray(String[]::new)))
         .setParameterExceptionHandler(usage(terminal));
     describeExits(commandLine);
     return commandLine;
@@ -94,25 +112,21 @@ public final class Main {
     };
   }
 
-  private static IExecutionExceptionHandler failures(Terminal terminal) {
-    return (Exception e, CommandLine _, CommandLine.ParseResult parsed) -> {
-      return switch (e) {
-        case Failure failure -> {
-          terminal.error(failure.line());
-          yield failure.status().code();
-        }
-        case IOException failure -> {
-          terminal.error(describe(failure));
-          yield ExitStatus.ENVIRONMENT.code();
-        }
-        case UncheckedIOException failure -> {
-          terminal.error("input or output failed: " + failure.getMessage());
-          yield ExitStatus.ENVIRONMENT.code();
-        }
-        case RuntimeException bug ->
-            bug(bug, terminal, parsed.originalArgs().toArray(String[]::new));
-        default -> throw e;
-      };
+  private static int failed(Exception e, Terminal terminal, String... arguments) {
+    return switch (e) {
+      case Failure failure -> {
+        terminal.error(failure.line());
+        yield failure.status().code();
+      }
+      case IOException failure -> {
+        terminal.error(describe(failure));
+        yield ExitStatus.ENVIRONMENT.code();
+      }
+      case UncheckedIOException failure -> {
+        terminal.error("input or output failed: " + failure.getMessage());
+        yield ExitStatus.ENVIRONMENT.code();
+      }
+      default -> bug(e, terminal, arguments);
     };
   }
 

@@ -1,7 +1,10 @@
 package dev.postern.cli;
 
 import dev.postern.verifier.Verifier;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -13,18 +16,29 @@ final class Subcommands {
    *
    * @param make makes it; only the one that is asked for is made, for reading its annotations is a
    *     good part of a cold start
+   * @param ofOperands makes it with its operands, for a line that has nothing else; where there is
+   *     none, every line goes to the parser
    * @param meanwhile what can begin on another processor while the command line is read
    */
-  record Subcommand(String name, Function<Terminal, Command> make, Consumer<String[]> meanwhile) {
+  record Subcommand(
+      String name,
+      Function<Terminal, Command> make,
+      Optional<BiFunction<Terminal, List<Path>, Command>> ofOperands,
+      Consumer<String[]> meanwhile) {
+
     Subcommand(String name, Function<Terminal, Command> make) {
-      this(name, make, _ -> {});
+      this(name, make, Optional.empty(), _ -> {});
     }
   }
 
   static final List<Subcommand> ALL =
       List.of(
-          new Subcommand("check", CheckCommand::new),
-          new Subcommand("verify", VerifyCommand::new, Subcommands::verification),
+          new Subcommand("check", CheckCommand::new, Optional.of(CheckCommand::new), _ -> {}),
+          new Subcommand(
+              "verify",
+              VerifyCommand::new,
+              Optional.of(VerifyCommand::new),
+              Subcommands::verification),
           new Subcommand("explain", ExplainCommand::new),
           new Subcommand("replay", ReplayCommand::new),
           new Subcommand("key", KeyCommand::new),
@@ -52,6 +66,15 @@ final class Subcommands {
   private static void verification(String... arguments) {
     Verifier.prepare();
     Compiled.begin(arguments);
+  }
+
+  /** The subcommand, if it takes operands and the line has nothing else. */
+  static Optional<Command> ofOperands(String name, Terminal terminal, String... arguments) {
+    return ALL.stream()
+        .filter(known -> known.name().equals(name))
+        .findFirst()
+        .flatMap(Subcommand::ofOperands)
+        .flatMap(make -> Operands.of(arguments).map(files -> make.apply(terminal, files)));
   }
 
   /** The one named, or all where the name is none of theirs: then help or an error is due. */

@@ -36,7 +36,7 @@ final class VerifyCommand extends Command {
       arity = "1..*",
       paramLabel = "POLICY",
       description = "a policy, or a directory of them")
-  private List<Path> policies = List.of();
+  private List<Path> policies;
 
   @Mixin private Outputs outputs = new Outputs();
 
@@ -49,7 +49,12 @@ final class VerifyCommand extends Command {
   private Optional<Path> evidence = Optional.empty();
 
   VerifyCommand(Terminal terminal) {
+    this(terminal, List.of());
+  }
+
+  VerifyCommand(Terminal terminal, List<Path> policies) {
     super(terminal);
+    this.policies = policies;
   }
 
   @Override
