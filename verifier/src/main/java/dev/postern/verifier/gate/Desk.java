@@ -4,12 +4,14 @@ import dev.postern.verifier.machine.Explorer;
 import dev.postern.verifier.machine.PathCondition;
 import dev.postern.verifier.machine.Possibility;
 import dev.postern.verifier.smt.Answer;
+import dev.postern.verifier.smt.Model;
 import dev.postern.verifier.smt.Query;
 import dev.postern.verifier.smt.Solver;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One algebra, its names, and the solver to ask: what all terms about one landing and what follows
@@ -21,6 +23,12 @@ public final class Desk implements Possibility {
   private final Explorer.Names names = new Explorer.Names();
   private final Solver solver;
   private final List<Query> rests = new ArrayList<>();
+
+  /**
+   * The last model of a path. The next question is mostly about the same path and one condition
+   * more, or one condition the other way.
+   */
+  private Model recent = new Model(Map.of());
 
   public Desk(Solver solver) {
     this.solver = solver;
@@ -73,11 +81,18 @@ public final class Desk implements Possibility {
   @Override
   public boolean plainlyExcluded(List<Term> conditions) {
     Query query = new Query("may the path go on like this", conditions);
-    boolean excluded = solver.attempt(query) instanceof Answer.Unsat;
-    if (excluded) {
-      rests.add(query);
+    if (recent.satisfies(query)) {
+      return false; // a model is one, whatever it was found for
     }
-    return excluded;
+    switch (solver.attempt(query)) {
+      case Answer.Sat(Model model) -> recent = model;
+      case Answer.Unsat _ -> {
+        rests.add(query);
+        return true;
+      }
+      case Answer.Unknown _ -> {}
+    }
+    return false;
   }
 
   private Answer note(Query query, Answer answer) {

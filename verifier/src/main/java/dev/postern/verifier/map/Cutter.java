@@ -13,12 +13,14 @@ import java.util.function.Function;
  */
 final class Cutter<V> {
 
+  private static final int FEW = 64;
+
   private final List<V> values;
   private final Function<? super V, String> canonical;
   private final List<String> texts = new ArrayList<>();
-  private final long[] first = new long[Chunk.MOST];
-  private final long[] last = new long[Chunk.MOST];
-  private final int[] classOf = new int[Chunk.MOST];
+  private long[] first = new long[FEW]; // these three grow together, up to Chunk.MOST
+  private long[] last = new long[FEW];
+  private int[] classOf = new int[FEW];
   private int count;
   private int[] ownNumber = new int[16]; // of each class in the chunk at hand, plus one; else 0
   private final List<Chunk<V>> chunks = new ArrayList<>();
@@ -42,10 +44,20 @@ final class Cutter<V> {
     if (cutsBefore(from)) {
       cut();
     }
+    if (count == first.length) {
+      grow();
+    }
     first[count] = from;
     last[count] = to;
     classOf[count] = value;
     count++;
+  }
+
+  private void grow() {
+    int room = Math.min(4 * count, Chunk.MOST);
+    first = Arrays.copyOf(first, room);
+    last = Arrays.copyOf(last, room);
+    classOf = Arrays.copyOf(classOf, room);
   }
 
   /** Whether a range that begins there, and is not the one before it continued, begins a chunk. */

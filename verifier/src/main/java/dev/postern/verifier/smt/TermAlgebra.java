@@ -3,8 +3,8 @@ package dev.postern.verifier.smt;
 import dev.postern.x86.Algebra;
 import dev.postern.x86.Bits;
 import dev.postern.x86.ConcreteAlgebra;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
 
 /**
  * Builds terms and simplifies while it builds: constants are folded, known bits and intervals
@@ -23,6 +23,150 @@ public final class TermAlgebra implements Algebra<Term> {
    * past this depth the operation is built as asked, which bounds both stack and time.
    */
   private static final int MAX_NESTING = 48;
+
+  /**
+   * An operation of one operand, with up to two indices as in SMT-LIB's {@code (_ extract i j)}.
+   */
+  private record Unary(UnaryOnBits onConstants, UnaryOnTerm asked, UnaryOnTerm rules) {}
+
+  private interface UnaryOnBits {
+    Bits apply(Bits a, int i, int j);
+  }
+
+  private interface UnaryOnTerm {
+    Term apply(TermAlgebra to, Term a, int i, int j);
+  }
+
+  /**
+   * An operation of two operands: of constants, as asked for, and by the rules. Nothing in it
+   * belongs to one algebra, so that no operation makes objects to say what it does.
+   */
+  private record Binary(
+      BinaryOperator<Bits> onConstants, BinaryOnTerms asked, BinaryOnTerms rules) {}
+
+  private interface BinaryOnTerms {
+    Term apply(TermAlgebra to, Term a, Term b);
+  }
+
+  private static final Unary NOT =
+      new Unary(
+          (a, _, _) -> ConcreteAlgebra.INSTANCE.not(a),
+          (to, a, _, _) -> to.store.not(a),
+          (to, a, _, _) -> to.bitwise.not(a));
+
+  private static final Unary NEG =
+      new Unary(
+          (a, _, _) -> ConcreteAlgebra.INSTANCE.neg(a),
+          (to, a, _, _) -> to.store.neg(a),
+          (to, a, _, _) -> to.sums.neg(a));
+
+  private static final Unary EXTRACT =
+      new Unary(
+          ConcreteAlgebra.INSTANCE::extract,
+          (to, a, high, low) -> to.store.extract(a, high, low),
+          (to, a, high, low) -> to.shapes.extract(a, high, low));
+
+  private static final Unary ZERO_EXTEND =
+      new Unary(
+          (a, width, _) -> ConcreteAlgebra.INSTANCE.zeroExtend(a, width),
+          (to, a, width, _) -> to.store.zeroExtend(a, width),
+          (to, a, width, _) -> to.shapes.zeroExtend(a, width));
+
+  private static final Unary SIGN_EXTEND =
+      new Unary(
+          (a, width, _) -> ConcreteAlgebra.INSTANCE.signExtend(a, width),
+          (to, a, width, _) -> to.store.signExtend(a, width),
+          (to, a, width, _) -> to.shapes.signExtend(a, width));
+
+  private static final Binary AND =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::and,
+          (to, a, b) -> to.store.and(a, b),
+          (to, a, b) -> to.bitwise.and(a, b));
+
+  private static final Binary OR =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::or,
+          (to, a, b) -> to.store.or(a, b),
+          (to, a, b) -> to.bitwise.or(a, b));
+
+  private static final Binary XOR =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::xor,
+          (to, a, b) -> to.store.xor(a, b),
+          (to, a, b) -> to.bitwise.xor(a, b));
+
+  private static final Binary ADD =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::add,
+          (to, a, b) -> to.store.add(a, b),
+          (to, a, b) -> to.sums.add(a, b));
+
+  private static final Binary SUB =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::sub,
+          (to, a, b) -> to.store.sub(a, b),
+          (to, a, b) -> to.sums.sub(a, b));
+
+  private static final Binary MUL =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::mul,
+          (to, a, b) -> to.store.mul(a, b),
+          (to, a, b) -> to.sums.mul(a, b));
+
+  private static final Binary UDIV =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::udiv,
+          (to, a, b) -> to.store.udiv(a, b),
+          (to, a, b) -> to.sums.udiv(a, b));
+
+  private static final Binary UREM =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::urem,
+          (to, a, b) -> to.store.urem(a, b),
+          (to, a, b) -> to.sums.urem(a, b));
+
+  private static final Binary SHL =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::shl,
+          (to, a, b) -> to.store.shl(a, b),
+          (to, a, b) -> to.shapes.shl(a, b));
+
+  private static final Binary LSHR =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::lshr,
+          (to, a, b) -> to.store.lshr(a, b),
+          (to, a, b) -> to.shapes.lshr(a, b));
+
+  private static final Binary ASHR =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::ashr,
+          (to, a, b) -> to.store.ashr(a, b),
+          (to, a, b) -> to.shapes.ashr(a, b));
+
+  private static final Binary EQ =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::eq,
+          (to, a, b) -> to.store.eq(a, b),
+          (to, a, b) -> to.comparisons.eq(a, b));
+
+  private static final Binary ULT =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::ult,
+          (to, a, b) -> to.store.ult(a, b),
+          (to, a, b) -> to.comparisons.ult(a, b));
+
+  private static final Binary SLT =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::slt,
+          (to, a, b) -> to.store.slt(a, b),
+          (to, a, b) -> to.comparisons.slt(a, b));
+
+  private static final Binary CONCAT =
+      new Binary(
+          ConcreteAlgebra.INSTANCE::concat,
+          (to, a, b) -> to.store.concat(a, b),
+          (to, a, b) -> to.shapes.concat(a, b));
 
   private final TermStore store;
   private final BitwiseRules bitwise;
@@ -91,49 +235,42 @@ public final class TermAlgebra implements Algebra<Term> {
     return value.width();
   }
 
-  private Term unary(
-      Term a,
-      UnaryOperator<Bits> onConstants,
-      UnaryOperator<Term> asked,
-      UnaryOperator<Term> rules) {
+  private Term unary(Unary operation, Term a, int i, int j) {
     if (a instanceof Term.Constant known) {
-      return store.constant(onConstants.apply(known.value()));
+      return store.constant(operation.onConstants.apply(known.value(), i, j));
     }
     if (nesting >= MAX_NESTING) {
-      return settled(asked.apply(a));
+      return settled(operation.asked.apply(this, a, i, j));
     }
     nesting++;
     try {
       return settled(
           ChoiceRules.isChoiceOfConstants(a)
-              ? choices.mapArms((Term.Apply) a, onConstants)
-              : rules.apply(a));
+              ? choices.mapArms((Term.Apply) a, arm -> operation.onConstants.apply(arm, i, j))
+              : operation.rules.apply(this, a, i, j));
     } finally {
       nesting--;
     }
   }
 
-  private Term binary(
-      Term a,
-      Term b,
-      BinaryOperator<Bits> onConstants,
-      BinaryOperator<Term> asked,
-      BinaryOperator<Term> rules) {
+  private Term binary(Binary operation, Term a, Term b) {
     if (a instanceof Term.Constant left && b instanceof Term.Constant right) {
-      return store.constant(onConstants.apply(left.value(), right.value()));
+      return store.constant(operation.onConstants.apply(left.value(), right.value()));
     }
     if (nesting >= MAX_NESTING) {
-      return settled(asked.apply(a, b));
+      return settled(operation.asked.apply(this, a, b));
     }
     nesting++;
     try {
       if (ChoiceRules.isChoiceOfConstants(a) && b instanceof Term.Constant right) {
-        return choices.mapArms((Term.Apply) a, arm -> onConstants.apply(arm, right.value()));
+        return choices.mapArms(
+            (Term.Apply) a, arm -> operation.onConstants.apply(arm, right.value()));
       }
       if (ChoiceRules.isChoiceOfConstants(b) && a instanceof Term.Constant left) {
-        return choices.mapArms((Term.Apply) b, arm -> onConstants.apply(left.value(), arm));
+        return choices.mapArms(
+            (Term.Apply) b, arm -> operation.onConstants.apply(left.value(), arm));
       }
-      return settled(rules.apply(a, b));
+      return settled(operation.rules.apply(this, a, b));
     } finally {
       nesting--;
     }
@@ -141,89 +278,91 @@ public final class TermAlgebra implements Algebra<Term> {
 
   /** The constant, if facts leave one value. */
   private Term settled(Term term) {
-    return term instanceof Term.Constant
-        ? term
-        : term.facts().value().<Term>map(store::constant).orElse(term);
+    if (term instanceof Term.Constant) {
+      return term;
+    }
+    Optional<Bits> value = term.facts().value();
+    return value.isPresent() ? store.constant(value.get()) : term;
   }
 
   @Override
   public Term not(Term a) {
-    return unary(a, ConcreteAlgebra.INSTANCE::not, store::not, bitwise::not);
+    return unary(NOT, a, 0, 0);
   }
 
   @Override
   public Term neg(Term a) {
-    return unary(a, ConcreteAlgebra.INSTANCE::neg, store::neg, sums::neg);
+    return unary(NEG, a, 0, 0);
   }
 
   @Override
   public Term and(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::and, store::and, bitwise::and);
+    return binary(AND, a, b);
   }
 
   @Override
   public Term or(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::or, store::or, bitwise::or);
+    return binary(OR, a, b);
   }
 
   @Override
   public Term xor(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::xor, store::xor, bitwise::xor);
+    return binary(XOR, a, b);
   }
 
   @Override
   public Term add(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::add, store::add, sums::add);
+    return binary(ADD, a, b);
   }
 
   @Override
   public Term sub(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::sub, store::sub, sums::sub);
+    return binary(SUB, a, b);
   }
 
   @Override
   public Term mul(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::mul, store::mul, sums::mul);
+    return binary(MUL, a, b);
   }
 
   @Override
   public Term udiv(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::udiv, store::udiv, sums::udiv);
+    return binary(UDIV, a, b);
   }
 
   @Override
   public Term urem(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::urem, store::urem, sums::urem);
+    return binary(UREM, a, b);
   }
 
   @Override
   public Term shl(Term a, Term amount) {
-    return binary(a, amount, ConcreteAlgebra.INSTANCE::shl, store::shl, shapes::shl);
+    return binary(SHL, a, amount);
   }
 
   @Override
   public Term lshr(Term a, Term amount) {
-    return binary(a, amount, ConcreteAlgebra.INSTANCE::lshr, store::lshr, shapes::lshr);
+    return binary(LSHR, a, amount);
   }
 
   @Override
   public Term ashr(Term a, Term amount) {
-    return binary(a, amount, ConcreteAlgebra.INSTANCE::ashr, store::ashr, shapes::ashr);
+    return binary(ASHR, a, amount);
   }
 
   @Override
   public Term eq(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::eq, store::eq, comparisons::eq);
+    return binary(EQ, a, b);
   }
 
   @Override
   public Term ult(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::ult, store::ult, comparisons::ult);
+    return binary(ULT, a, b);
   }
 
   @Override
   public Term slt(Term a, Term b) {
-    return binary(a, b, ConcreteAlgebra.INSTANCE::slt, store::slt, comparisons::slt);
+    return binary(SLT, a, b);
   }
 
   @Override
@@ -241,33 +380,21 @@ public final class TermAlgebra implements Algebra<Term> {
 
   @Override
   public Term extract(Term a, int high, int low) {
-    return unary(
-        a,
-        x -> ConcreteAlgebra.INSTANCE.extract(x, high, low),
-        x -> store.extract(x, high, low),
-        x -> shapes.extract(x, high, low));
+    return unary(EXTRACT, a, high, low);
   }
 
   @Override
   public Term concat(Term high, Term low) {
-    return binary(high, low, ConcreteAlgebra.INSTANCE::concat, store::concat, shapes::concat);
+    return binary(CONCAT, high, low);
   }
 
   @Override
   public Term zeroExtend(Term a, int width) {
-    return unary(
-        a,
-        x -> ConcreteAlgebra.INSTANCE.zeroExtend(x, width),
-        x -> store.zeroExtend(x, width),
-        x -> shapes.zeroExtend(x, width));
+    return unary(ZERO_EXTEND, a, width, 0);
   }
 
   @Override
   public Term signExtend(Term a, int width) {
-    return unary(
-        a,
-        x -> ConcreteAlgebra.INSTANCE.signExtend(x, width),
-        x -> store.signExtend(x, width),
-        x -> shapes.signExtend(x, width));
+    return unary(SIGN_EXTEND, a, width, 0);
   }
 }
