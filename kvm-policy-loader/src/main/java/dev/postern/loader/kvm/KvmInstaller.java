@@ -98,6 +98,7 @@ public final class KvmInstaller implements Installer {
       throw new InstallException("the kvm backend installs for one source machine at a time");
     }
     InstallPlan.Source source = plan.sources().getFirst();
+    Vm vm = bundle.policy().vm(source.vm()).orElseThrow();
     PosternDevice device = PosternDevice.open(calls);
     session = Optional.of(device);
     if (!device.info().switches()) {
@@ -108,14 +109,10 @@ public final class KvmInstaller implements Installer {
           machine.fd(),
           source.vcpus(),
           1 + source.views().stream().mapToInt(InstallPlan.Hierarchy::index).max().orElse(0),
-          Demands.of(
-              bundle.policy(),
-              bundle.policy().vm(source.vm()).orElseThrow(),
-              device.info().enforceable()),
+          Demands.of(bundle.policy(), vm, device.info().enforceable()),
           bundle.id(),
           Bytes.of(plan.canonical()).sha256());
     }
-    Vm vm = bundle.policy().vm(source.vm()).orElseThrow();
     if (vm.lock().kinds().contains(Lock.Kind.PINNED_PT)) {
       device.lock(
           bundle.policy().viewsOf(vm.name()).stream()

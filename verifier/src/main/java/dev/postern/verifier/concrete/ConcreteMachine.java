@@ -27,7 +27,6 @@ import dev.postern.x86.Semantics;
 import dev.postern.x86.SystemSemantics;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -63,22 +62,8 @@ public final class ConcreteMachine implements Platform<Bits> {
   private final Set<Circumstance> circumstances;
   private final List<Event> events = new ArrayList<>();
   private boolean vectorsUntouched = true;
-  private int viewIndex;
-  private View view;
+  private final Mmu mmu;
   private long la;
-
-  /**
-   * Thrown inside one instruction when an access or exception ends it; never leaves {@link #step}.
-   */
-  private static final class Stopped extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private final transient Stop stop;
-
-    Stopped(Stop stop) {
-      super(null, null, false, false);
-      this.stop = stop;
-    }
-  }
 
   /**
    * A machine at the start of {@code scenario}.
@@ -94,11 +79,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     this.bases = scenario.bases();
     this.returnAddress = returnAddress;
     this.circumstances = scenario.circumstances();
-    this.viewIndex = scenario.view();
-    this.view =
-        world
-            .slot(viewIndex)
-            .orElseThrow(() -> new IllegalArgumentException("no valid view " + viewIndex));
+    this.mmu = new Mmu(world, cs & 3, scenario.view());
     for (Gpr gpr : Gpr.values()) {
       gprs.put(gpr, Bits.of(64, scenario.gprs().getOrDefault(gpr, 0L)));
     }
@@ -139,18 +120,18 @@ public final class ConcreteMachine implements Platform<Bits> {
 
   /** Bytes of the instruction at the current address; 0 if there is none to execute. */
   public int instructionLength() {
-    byte[] code = fetchable(15);
+    byte[] code = mmu.fetchable(la, 15);
     return code.length > 0 && world.decode(code, mode) instanceof Instruction instruction
         ? instruction.length()
         : 0;
   }
 
   public int viewIndex() {
-    return viewIndex;
+    return mmu.viewIndex();
   }
 
   public View view() {
-    return view;
+    return mmu.view();
   }
 
   public long la() {
@@ -189,8 +170,8 @@ public final class ConcreteMachine implements Platform<Bits> {
 
   /** The instruction at the current address as a trace shows it, with {@code effect} left empty. */
   public Counterexample.Step describe() {
-    Optional<Long> gpa = codeGpa(la);
-    byte[] code = fetchable(15);
+    Optional<Long> gpa = mmu.codeGpa(la);
+    byte[] code = mmu.fetchable(la, 15);
     String bytes = "";
     String text = "(cannot be fetched)";
     if (code.length > 0) {
@@ -222,7 +203,7 @@ public final class ConcreteMachine implements Platform<Bits> {
       }
     }
     return new Counterexample.Step(
-        viewIndex, Scenario.hex(la), gpa.map(Scenario::hex).orElse(""), bytes, text, "");
+        mmu.viewIndex(), Scenario.hex(la), gpa.map(Scenario::hex).orElse(""), bytes, text, "");
   }
 
   /** Runs one instruction; answers why the run ends, or nothing if it goes on. */
@@ -230,18 +211,18 @@ public final class ConcreteMachine implements Platform<Bits> {
     events.clear();
     try {
       run();
-      return returnAddress.isPresent() && view.isDefault() && la == returnAddress.getAsLong()
+      return returnAddress.isPresent() && mmu.view().isDefault() && la == returnAddress.getAsLong()
           ? Optional.of(new Stop.Returned())
           : Optional.empty();
     } catch (Stopped stopped) {
-      return Optional.of(stopped.stop);
+      return Optional.of(stopped.stop());
     }
   }
 
   private void run() {
-    Mapping mapping = resolve(la, AccessKind.FETCH);
-    events.add(new Event.Begins(viewIndex, la, mapping));
-    byte[] code = fetchable(15);
+    Mapping mapping = mmu.resolve(la, AccessKind.FETCH);
+    events.add(new Event.Begins(mmu.viewIndex(), la, mapping));
+    byte[] code = mmu.fetchable(la, 15);
     switch (world.decode(code, mode)) {
       case Instruction instruction -> execute(instruction);
       case Decoded.Foreign foreign -> {
@@ -262,7 +243,7 @@ public final class ConcreteMachine implements Platform<Bits> {
       case Decoded.Unsupported unsupported ->
           throw new Stopped(new Stop.Unmodelled(unsupported.reason()));
       case Decoded.Truncated truncated -> {
-        resolve(la + code.length, AccessKind.FETCH);
+        mmu.resolve(la + code.length, AccessKind.FETCH);
         throw new Stopped(new Stop.Unmodelled("instruction across a page edge"));
       }
     }
@@ -306,7 +287,7 @@ public final class ConcreteMachine implements Platform<Bits> {
     if ((start & 63) != 0) {
       return raised(ExceptionVector.GP);
     }
-    resolve(start, kind);
+    mmu.resolve(start, kind);
     touch(start + ForeignSemantics.XSAVE_HEADER, kind, Long.BYTES);
     return new Stopped(new Stop.Unmodelled(foreign.set()));
   }
@@ -315,22 +296,22 @@ public final class ConcreteMachine implements Platform<Bits> {
     long next = la + instruction.length();
     long nextIp = offset(next);
     if (instruction.mnemonic() == Mnemonic.LFENCE) {
-      events.add(new Event.Fences(viewIndex));
+      events.add(new Event.Fences(mmu.viewIndex()));
     }
     if (instruction.mnemonic() == Mnemonic.CALL) {
-      events.add(new Event.Calls(viewIndex));
+      events.add(new Event.Calls(mmu.viewIndex()));
     }
     switch (Semantics.step(instruction, nextIp, this)) {
       case Flow.Next<Bits> f -> la = next;
       case Flow.Direct<Bits> f -> la = linear(f.target());
       case Flow.Conditional<Bits> f -> {
-        events.add(new Event.Predicts(viewIndex));
+        events.add(new Event.Predicts(mmu.viewIndex()));
         la = f.condition().isTrue() ? linear(f.target()) : next;
       }
       case Flow.Indirect<Bits> f -> {
         events.add(
             new Event.BranchesIndirectly(
-                viewIndex, linear(f.target().low()), instruction.mnemonic()));
+                mmu.viewIndex(), linear(f.target().low()), instruction.mnemonic()));
         la = linear(f.target().low());
       }
       case Flow.Raises<Bits> f -> throw raised(f.vector());
@@ -362,7 +343,7 @@ public final class ConcreteMachine implements Platform<Bits> {
       case VMCALL -> vmcall(next);
       case INS, OUTS, WRMSR, MWAIT, MONITOR -> throw new Stopped(new Stop.VmExit(mnemonic));
       case JMP_FAR, CALL_FAR, RET_FAR, IRET, INT, SYSCALL, SYSRET, SYSENTER, SYSEXIT -> {
-        events.add(new Event.Transfers(viewIndex, mnemonic));
+        events.add(new Event.Transfers(mmu.viewIndex(), mnemonic));
         throw new Stopped(new Stop.ThroughTables(mnemonic));
       }
       case PUSH, PUSHA, PUSHF, ENTER, CALL -> throw shortStack(instruction, Gpr.RSP, true);
@@ -415,14 +396,11 @@ public final class ConcreteMachine implements Platform<Bits> {
     if (eax != 0 && !world.controls().holds(Control.K1)) {
       throw new Stopped(new Stop.Unmodelled("VM function " + eax));
     }
-    Optional<View> target =
-        eax != 0 || Integer.compareUnsigned(ecx, 512) >= 0 ? Optional.empty() : world.slot(ecx);
-    if (target.isEmpty()) {
+    int from = mmu.viewIndex();
+    if (eax != 0 || Integer.compareUnsigned(ecx, 512) >= 0 || !mmu.change(ecx)) {
       throw new Stopped(new Stop.VmfuncExit(ecx));
     }
-    events.add(new Event.Switches(viewIndex, ecx, next));
-    viewIndex = ecx;
-    view = target.get();
+    events.add(new Event.Switches(from, ecx, next));
     la = next;
   }
 
@@ -444,61 +422,6 @@ public final class ConcreteMachine implements Platform<Bits> {
       case BITS64 -> address;
       case BITS32 -> address & 0xffff_ffffL;
       case BITS16 -> (address - codeBase) & 0xffff;
-    };
-  }
-
-  private byte[] fetchable(int most) {
-    byte[] code = new byte[most];
-    int known = 0;
-    while (known < most) { // once a page: neither paging nor EPT knows smaller ones
-      Optional<Long> gpa = codeGpa(la + known);
-      if (gpa.isEmpty()) {
-        return Arrays.copyOf(code, known);
-      }
-      Mapping mapping = world.mapping(view, gpa.get()).orElseThrow();
-      int offset = (int) (gpa.get() & (PAGE - 1));
-      int count = Math.min(most - known, PAGE - offset);
-      System.arraycopy(world.page(mapping, gpa.get()), offset, code, known, count);
-      known += count;
-    }
-    return code;
-  }
-
-  private Optional<Long> codeGpa(long address) {
-    return switch (world.translate(viewIndex, view, address)) {
-      case World.Translation.To(long gpa) ->
-          world
-              .mapping(view, gpa)
-              .filter(m -> world.permits(m.leaf(), AccessKind.FETCH, privilegeLevel()))
-              .map(m -> gpa);
-      case World.Translation.Missing missing -> Optional.empty();
-      case World.Translation.Unverified unverified -> Optional.empty();
-    };
-  }
-
-  /** The mapping behind a linear address, if paging and EPT let {@code kind} through. */
-  private Mapping resolve(long address, AccessKind kind) {
-    long gpa = gpa(address, kind);
-    Mapping mapping =
-        world
-            .mapping(view, gpa)
-            .orElseThrow(() -> new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind)));
-    if (world.misconfigured(mapping.leaf())) {
-      throw new Stopped(new Stop.EptMisconfiguration(viewIndex, gpa));
-    }
-    if (!world.permits(mapping.leaf(), kind, privilegeLevel())) {
-      throw new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind));
-    }
-    return mapping;
-  }
-
-  private long gpa(long address, AccessKind kind) {
-    return switch (world.translate(viewIndex, view, address)) {
-      case World.Translation.To(long gpa) -> gpa;
-      case World.Translation.Missing missing ->
-          throw new Stopped(new Stop.NoTranslation(viewIndex, address));
-      case World.Translation.Unverified(long gpa) ->
-          throw new Stopped(new Stop.EptViolation(viewIndex, address, gpa, kind));
     };
   }
 
@@ -566,11 +489,13 @@ public final class ConcreteMachine implements Platform<Bits> {
   @Override
   public Bits load(Segment segment, Bits offset, int bytes) {
     long start = address(segment, offset);
-    Mapping first = resolve(start, AccessKind.READ);
+    Mapping first = mmu.resolve(start, AccessKind.READ);
     touch(start, AccessKind.READ, bytes);
     boolean window = first.role() == Role.SOURCE_WINDOW || first.role() == Role.DESTINATION_WINDOW;
     byte[] answer =
-        window && !view.isDefault() ? answer(gpa(start, AccessKind.READ), bytes) : new byte[0];
+        window && !mmu.view().isDefault()
+            ? answer(mmu.gpa(start, AccessKind.READ), bytes)
+            : new byte[0];
     long low = 0;
     long high = 0;
     for (int i = bytes - 1; i >= 0; i--) {
@@ -578,9 +503,7 @@ public final class ConcreteMachine implements Platform<Bits> {
       if (answer.length == bytes) {
         value = answer[i] & 0xff;
       } else {
-        Mapping mapping = resolve(start + i, AccessKind.READ);
-        long gpa = gpa(start + i, AccessKind.READ);
-        value = world.page(mapping, gpa)[(int) (gpa & (PAGE - 1))] & 0xff;
+        value = mmu.read(start + i) & 0xff;
       }
       high = high << 8 | low >>> 56;
       low = low << 8 | value;
@@ -604,10 +527,8 @@ public final class ConcreteMachine implements Platform<Bits> {
     int bytes = value.width() / 8;
     touch(start, AccessKind.WRITE, bytes);
     for (int i = 0; i < bytes; i++) {
-      Mapping mapping = resolve(start + i, AccessKind.WRITE);
-      long gpa = gpa(start + i, AccessKind.WRITE);
       long word = i < 8 ? value.low() : value.high();
-      world.page(mapping, gpa)[(int) (gpa & (PAGE - 1))] = (byte) (word >>> (8 * (i % 8)));
+      mmu.write(start + i, (byte) (word >>> (8 * (i % 8))));
     }
   }
 
@@ -617,8 +538,8 @@ public final class ConcreteMachine implements Platform<Bits> {
     while (done < bytes) {
       long at = start + done;
       int here = Math.min(bytes - done, PAGE - (int) (at & (PAGE - 1)));
-      Mapping mapping = resolve(at, kind);
-      events.add(new Event.Touches(viewIndex, at, gpa(at, kind), mapping, kind, here));
+      Mapping mapping = mmu.resolve(at, kind);
+      events.add(new Event.Touches(mmu.viewIndex(), at, mmu.gpa(at, kind), mapping, kind, here));
       done += here;
     }
   }

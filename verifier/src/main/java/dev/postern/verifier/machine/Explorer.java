@@ -2,7 +2,6 @@ package dev.postern.verifier.machine;
 
 import dev.postern.model.LoopInvariant;
 import dev.postern.model.Mapping;
-import dev.postern.verifier.smt.Operator;
 import dev.postern.verifier.smt.Term;
 import dev.postern.verifier.smt.TermAlgebra;
 import dev.postern.verifier.smt.Terms;
@@ -16,7 +15,6 @@ import dev.postern.x86.Mode;
 import dev.postern.x86.Operand;
 import dev.postern.x86.Semantics;
 import dev.postern.x86.SystemSemantics;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,14 +89,6 @@ public final class Explorer {
     }
   }
 
-  /** Targets of a computed branch that are split; more are not followed. */
-  private static final int MAX_TARGETS = 256;
-
-  /**
-   * Rounds that are unrolled before an invariant is looked for: exact, and most loops are short.
-   */
-  private static final int UNROLLED = 16;
-
   private final TermAlgebra algebra;
   private final AddressSpace space;
   private final Possibility possibility;
@@ -113,10 +103,8 @@ public final class Explorer {
   private Order order = Order.NONE;
   private PriorityQueue<Waiting> queue = waitingBy(Order.NONE);
   private final Names names;
-  private final Set<Long> withoutInvariant = new HashSet<>();
-  private Optional<Loops> loops = Optional.empty();
   private Map<Long, LoopInvariant> declared = Map.of();
-  private final Set<Long> headsMet = new HashSet<>();
+  private Summaries summaries = new Summaries(this, Optional.empty(), declared, 0);
   private BooleanSupplier endless = () -> false;
   private int instructions;
 
@@ -200,19 +188,19 @@ public final class Explorer {
   public void explore(State start) {
     order = Order.from(space, start.mode(), start.la(), stops, 1 << 16);
     queue = waitingBy(order);
-    if (limits.invariants()) {
-      loops = Optional.of(Loops.from(space, start.mode(), order, stops));
-    }
+    Optional<Loops> loops =
+        limits.invariants()
+            ? Optional.of(Loops.from(space, start.mode(), order, stops))
+            : Optional.empty();
+    summaries = new Summaries(this, loops, declared, limits.path());
     arrive(start.copy());
     follow();
-    declared.forEach((head, invariant) -> {
-      if (!headsMet.contains(head)) {
-        watcher.on(
-            new Event.Unmodelled(
-                start,
-                "what the policy says at " + invariant.at() + " is of no loop that is reached"));
-      }
-    });
+    for (LoopInvariant invariant : summaries.ofNoLoop()) {
+      watcher.on(
+          new Event.Unmodelled(
+              start,
+              "what the policy says at " + invariant.at() + " is of no loop that is reached"));
+    }
   }
 
   /**
@@ -227,7 +215,8 @@ public final class Explorer {
     Set<Long> others = new HashSet<>(all);
     others.remove(start.la());
     Order order = Order.from(space, start.mode(), start.la(), others, 1 << 16);
-    round.loops = Optional.of(Loops.from(space, start.mode(), order, all));
+    Loops loops = Loops.from(space, start.mode(), order, all);
+    round.summaries = new Summaries(round, Optional.of(loops), declared, small.path());
     round.queue = waitingBy(order);
     round.visits.put(start.la(), 1);
     try {
@@ -296,10 +285,10 @@ public final class Explorer {
       } else if (visits.merge(state.la(), 1, Integer::sum) > limits.visits()) {
         emit(new Event.Unmodelled(state, "a loop of more than " + limits.visits() + " rounds"));
       } else if (!state.rounds().contains(state.la())) {
-        State next = summarised(state); // else one round back at the head: the invariant's own step
-        if (next == state
-            && visits.getOrDefault(state.la(), 0) > UNROLLED
-            && endless.getAsBoolean()) {
+        int rounds = visits.getOrDefault(state.la(), 0);
+        // Else one round back at the head: the invariant's own step.
+        State next = summaries.at(state, rounds);
+        if (next == state && rounds > Summaries.UNROLLED && endless.getAsBoolean()) {
           emit(new Event.Unmodelled(state, "a loop that a run showed to be too long"));
         } else {
           decode(next);
@@ -308,33 +297,6 @@ public final class Explorer {
     } catch (PathEnds ended) {
       // The event that ended the path has been emitted.
     }
-  }
-
-  /**
-   * The state, or one for all rounds of a loop that has gone round for a while, or of which the
-   * policy says something. What it says is not believed where it is not seen to hold: the loop is
-   * unrolled then, for the run that shows what is wrong, and nothing is proved.
-   */
-  private State summarised(State state) {
-    long la = state.la();
-    Optional<LoopInvariant> said = Optional.ofNullable(declared.get(la));
-    boolean goesOn = said.isPresent() || visits.getOrDefault(la, 0) > UNROLLED;
-    Optional<Loops.Loop> loop = loops.flatMap(all -> all.at(la));
-    if (loop.isPresent()) {
-      headsMet.add(la);
-    }
-    if (!goesOn || loop.isEmpty() || withoutInvariant.contains(la)) {
-      return state;
-    }
-    long most = Math.min(limits.path(), 1 << 16);
-    // One that is too long is unrolled, for the run that shows it.
-    Invariant invariant = new Invariant(this, loop.get(), state, most, said);
-    Optional<State> all = invariant.find().filter(rounds -> rounds.instructions() <= limits.path());
-    if (all.isEmpty()) {
-      withoutInvariant.add(la);
-      invariant.objection().ifPresent(why -> emit(new Event.Unmodelled(state.copy(), why)));
-    }
-    return all.orElse(state);
   }
 
   private void decode(State state) {
@@ -453,11 +415,7 @@ public final class Explorer {
       heads.add(la);
     }
     state.moveTo(la);
-    for (long head : state.rounds()) {
-      if (loops.flatMap(all -> all.at(head)).filter(l -> l.exits().contains(la)).isPresent()) {
-        state.leave(head);
-      }
-    }
+    summaries.leave(state);
     if (leaves) {
       emit(new Event.LeavesPage(state));
     } else {
@@ -529,35 +487,20 @@ public final class Explorer {
    * 64-bit mode a constant offset leads where CS's base says.
    */
   private void indirect(State state, SymbolicCpu cpu, Mnemonic mnemonic, Term target) {
-    List<Choice> choices = new ArrayList<>();
-    boolean known = state.mode() == Mode.BITS64;
-    if (!known || !choices(new Lifted(algebra).of(target), algebra.constant(true), choices)) {
+    Optional<List<Target>> targets =
+        state.mode() == Mode.BITS64 ? Target.of(algebra, target) : Optional.empty();
+    if (targets.isEmpty()) {
       emit(new Event.Indirect(cpu.before(), target));
       return;
     }
     if (mnemonic != Mnemonic.RET || !state.returns()) {
       emit(new Event.Predicted(cpu.before(), mnemonic));
     }
-    for (Choice choice : choices) {
+    for (Target one : targets.get()) {
       State split = state.copy();
-      split.assume(choice.guard);
-      go(split, choice.target);
+      split.assume(one.guard());
+      go(split, one.la());
     }
-  }
-
-  private record Choice(long target, Term guard) {}
-
-  private boolean choices(Term target, Term guard, List<Choice> into) {
-    if (target instanceof Term.Constant) {
-      into.add(new Choice(SymbolicCpu.constant(target), guard));
-      return into.size() <= MAX_TARGETS;
-    }
-    if (target instanceof Term.Apply apply && apply.operator() == Operator.ITE) {
-      Term condition = apply.operand(0);
-      return choices(apply.operand(1), algebra.and(guard, condition), into)
-          && choices(apply.operand(2), algebra.and(guard, algebra.not(condition)), into);
-    }
-    return false;
   }
 
   private void delegated(State state, SymbolicCpu cpu, Instruction instruction, long next) {
