@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Command lines of a subcommand and operands alone (POSIX.1-2017, XBD 12.2). Such a line means the
- * same to any parser, so it is not given to picocli, which needs as long to set itself up as the
- * JVM does, a fifth of a cold {@code postern verify FILE}.
+ * same to any parser, so it is not given to picocli, which takes as long to set itself up as the
+ * JVM does.
  */
 final class Operands {
 
