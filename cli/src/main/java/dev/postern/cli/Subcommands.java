@@ -17,7 +17,8 @@ final class Subcommands {
    * @param make makes it; only the one that is asked for is made, for reading its annotations is a
    *     good part of a cold start
    * @param ofOperands makes it with its operands, for a line that has nothing else; where there is
-   *     none, every line goes to the parser
+   *     none, every line goes to the parser. Such a command's options have their fields' initial
+   *     values for defaults, none that only the parser knows of
    * @param meanwhile what can begin on another processor while the command line is read
    */
   record Subcommand(

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** A line that no parser has read must mean what the parser would have made of it. */
 final class OperandsTest {
@@ -76,15 +77,35 @@ final class OperandsTest {
 
   @Test
   void commandsThatTakeNoFilesAreParsed() {
-    Terminal terminal =
-        new Terminal(
-            OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false);
+    Terminal terminal = silent();
     assertThat(
             Subcommands.ALL.stream()
                 .map(Subcommands.Subcommand::name)
                 .filter(name -> Subcommands.ofOperands(name, terminal, name, "x").isPresent()))
         .containsExactly("check", "verify");
     assertThat(Subcommands.ofOperands("nonsense", terminal, "nonsense", "x")).isEmpty();
+  }
+
+  /** Else a command that was not parsed would lack what every parsed one has. */
+  @Test
+  void nothingOfThoseCommandsIsGivenByTheParserAlone() {
+    Terminal terminal = silent();
+    for (String name : List.of("check", "verify")) {
+      CommandLine command = Main.commandLine(terminal, name).getSubcommands().get(name);
+      assertThat(command.getCommandSpec().options()).isNotEmpty();
+      assertThat(command.getCommandSpec().args())
+          .allSatisfy(arg -> {
+            assertThat(arg.defaultValue()).isNull();
+            assertThat(arg.isOption() && arg.required()).isFalse();
+          });
+      assertThat(command.getCommandSpec().defaultValueProvider()).isNull();
+      assertThat(command.getSubcommands()).isEmpty();
+    }
+  }
+
+  private static Terminal silent() {
+    return new Terminal(
+        OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false);
   }
 
   @Test
